@@ -1,0 +1,33 @@
+"""High frequencies: neighbouring differences, Sobel edges, total variation."""
+
+from .backend import tf
+
+
+def high_pass_x_y(image):
+    """Differences of neighbours along x and along y: (n, H, W, c) -> (n, H, W-1, c), (n, H-1, W, c)."""
+    return image[:, :, 1:, :] - image[:, :, :-1, :], image[:, 1:, :, :] - image[:, :-1, :, :]
+
+
+def sobel_edges(image):
+    """Sobel gradients of an image: (n, H, W, c) -> (n, H, W, c, 2), the last axis being (dy, dx).
+
+    Each is the 3×3 kernel (1, 2, 1) ⊗ (-1, 0, 1), on the picture mirrored at its border; a step from 0 to 1
+    gives 4. Raises tf.errors.InvalidArgumentError for a side under 2 pixels.
+    """
+    padded = tf.pad(tf.convert_to_tensor(image), [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
+    smooth_x = padded[:, :, :-2] + 2 * padded[:, :, 1:-1] + padded[:, :, 2:]
+    smooth_y = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    dy = smooth_x[:, 2:] - smooth_x[:, :-2]
+    dx = smooth_y[:, :, 2:] - smooth_y[:, :, :-2]
+    return tf.stack([dy, dx], axis=-1)
+
+
+def total_variation_loss(image):
+    """Anisotropic total variation: Σ|Δx| + Σ|Δy| over pixels and channels, a scalar.
+
+    A sum, so it grows with the picture's area. Absolute values, as in TensorFlow's tutorial (whose text
+    says squares); Mahendran and Vedaldi 2015, "Understanding Deep Image Representations by Inverting
+    Them", eq. 8, with β = 1 but an axis at a time, which keeps the gradient finite on flat pictures.
+    """
+    dx, dy = high_pass_x_y(image)
+    return tf.reduce_sum(tf.abs(dx)) + tf.reduce_sum(tf.abs(dy))

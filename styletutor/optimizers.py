@@ -1,0 +1,141 @@
+"""Gradient descent on a picture: Adam, SGD and L-BFGS behind one interface, all inside [0, 1]. NumPy alone.
+
+Each asks and is told: `ask()` gives the image to evaluate, `tell(loss, gradient, rate)` what came of it.
+One evaluation at a time, so a run can be stopped after any of them.
+"""
+
+from collections import deque
+
+import numpy as np
+
+
+def make_optimizer(settings, image):
+    """The optimiser that the settings name, starting from an image."""
+    if settings.optimizer == "lbfgs":
+        return LBFGS(image)
+    if settings.optimizer == "sgd":
+        return SGD(image, settings.beta_1)
+    return Adam(image, settings.beta_1, settings.beta_2, settings.epsilon)
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015), in the order of operations given before their section 2.1, as Keras has it.
+
+    There epsilon is added to √v before the bias correction. After each step the image is clipped to [0, 1].
+    """
+
+    def __init__(self, image, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+        self.image = image
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, np.float32(epsilon)
+        self.reset()
+
+    def reset(self):
+        """Forget the moments."""
+        self.count = 0
+        self.mean, self.square = np.zeros_like(self.image), np.zeros_like(self.image)
+
+    def forget(self):
+        """The loss has other weights now. Adam's running means adapt by themselves."""
+
+    def ask(self):
+        """The image to evaluate."""
+        return self.image
+
+    def tell(self, loss, gradient, rate):
+        """Take one step down the gradient of the image last asked for."""
+        self.count += 1
+        self.mean += (1 - self.beta_1) * (gradient - self.mean)
+        self.square += (1 - self.beta_2) * (gradient * gradient - self.square)
+        rate = rate * (1 - self.beta_2**self.count) ** 0.5 / (1 - self.beta_1**self.count)
+        self.image = np.clip(self.image - np.float32(rate) * self.mean / (np.sqrt(self.square) + self.epsilon), 0, 1)
+
+
+class SGD:
+    """Gradient descent with momentum, clipped to [0, 1]."""
+
+    def __init__(self, image, momentum=0.0):
+        self.image, self.momentum = image, momentum
+        self.reset()
+
+    def reset(self):
+        """Forget the velocity."""
+        self.velocity = np.zeros_like(self.image)
+
+    def forget(self):
+        """The loss has other weights now. Nothing to forget."""
+
+    def ask(self):
+        """The image to evaluate."""
+        return self.image
+
+    def tell(self, loss, gradient, rate):
+        """Take one step down the gradient of the image last asked for."""
+        self.velocity = np.float32(self.momentum) * self.velocity - np.float32(rate) * gradient
+        self.image = np.clip(self.image + self.velocity, 0, 1)
+
+
+class LBFGS:
+    """Limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.4) projected on [0, 1], with backtracking.
+
+    A trial that doesn't lower the loss enough (Armijo's rule) is halved; `image` is the last that did.
+    Pixels at a bound that the gradient pushes outward stay out of the step. The rate is ignored.
+    """
+
+    FIRST_STEP = 0.02  # the largest change of a pixel in the first step
+    ARMIJO = 1e-4
+
+    def __init__(self, image, memory=20):
+        self.image, self.trial, self.pairs = image, image, deque(maxlen=memory)
+        self.reset()
+
+    def reset(self):
+        """Forget the curvature and the last loss."""
+        self.trial = self.image
+        self.forget()
+
+    def forget(self):
+        """The loss has other weights now: what was learnt of the old one is wrong."""
+        self.pairs.clear()
+        self.loss = self.gradient = None
+
+    def ask(self):
+        """The image to evaluate."""
+        return self.trial
+
+    def tell(self, loss, gradient, rate=None):
+        """Accept the trial and choose the next, or shorten the step."""
+        if self.loss is not None:
+            moved = self.trial - self.image
+            if loss > self.loss + self.ARMIJO * np.vdot(self.gradient, moved) and self.halvings < 12:
+                self.halvings += 1
+                self.length *= 0.5
+                return self._try()
+            change = gradient - self.gradient
+            curvature = np.vdot(moved, change)
+            if curvature > 1e-10 * np.vdot(change, change):
+                self.pairs.append((moved, change, curvature))
+        self.image, self.loss, self.gradient, self.halvings = self.trial, loss, gradient, 0
+        free = ((self.image > 0) | (gradient < 0)) & ((self.image < 1) | (gradient > 0))
+        self.direction = self._two_loop(np.where(free, gradient, 0)) * free
+        if np.vdot(self.direction, gradient) >= 0:  # not downhill: the curvature misleads
+            self.pairs.clear()
+            self.direction = self._two_loop(np.where(free, gradient, 0))
+        self.length = 1.0
+        self._try()
+
+    def _try(self):
+        self.trial = np.clip(self.image + np.float32(self.length) * self.direction, 0, 1)
+
+    def _two_loop(self, gradient):
+        """The quasi-Newton direction -H·g; without history a step whose largest entry is FIRST_STEP."""
+        if not self.pairs:
+            return -gradient * np.float32(self.FIRST_STEP / max(np.abs(gradient).max(), 1e-30))
+        q, alphas = gradient.copy(), []
+        for moved, change, curvature in reversed(self.pairs):
+            alphas.append(np.vdot(moved, q) / curvature)
+            q -= alphas[-1] * change
+        moved, change, curvature = self.pairs[-1]
+        q *= curvature / np.vdot(change, change)
+        for (moved, change, curvature), alpha in zip(self.pairs, reversed(alphas), strict=True):
+            q += (alpha - np.vdot(change, q) / curvature) * moved
+        return -q

@@ -1,0 +1,266 @@
+"""Everything a run can be told, checked once, and the presets."""
+
+import difflib
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+
+from .errors import SettingsError
+
+STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+LAYERS = tuple(
+    f"block{b}_{kind}"
+    for b, depth in enumerate((2, 2, 4, 4, 4), 1)
+    for kind in (*(f"conv{i}" for i in range(1, depth + 1)), "pool")
+)
+LIVE = ("style_weight", "content_weight", "tv_weight", "layer_weights", "learning_rate", "steps")
+
+_CHOICES = {
+    "optimizer": ("adam", "lbfgs", "sgd"),
+    "init": ("content", "noise", "style"),
+    "pooling": (None, "max", "avg"),
+    "precision": ("float32", "bfloat16"),
+}
+_RANGES = {  # lowest, highest allowed
+    "style_weight": (0, 1e12),
+    "content_weight": (0, 1e12),
+    "tv_weight": (0, 1e12),
+    "learning_rate": (1e-9, 1e6),
+    "beta_1": (0, 0.9999),
+    "beta_2": (0, 0.99999),
+    "epsilon": (0, 1e6),
+    "decay": (1e-6, 1),
+    "decay_steps": (1, 10**6),
+    "steps": (1, 10**6),
+    "max_dim": (32, 4096),
+    "seed": (0, 2**32 - 1),
+}
+_WHOLE = ("decay_steps", "steps", "max_dim", "seed")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is told: layers, weights, optimiser, sizes. Frozen; `replace` makes a changed copy.
+
+    relative: True weighs each term relative to its target (pure numbers that carry over between networks,
+    layers and sizes); False is TensorFlow's tutorial to the letter.
+    layer_weights: {layer: factor} on top of style_weight / number of style layers (and the same for content);
+    a layer that is not named counts 1.
+    learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
+    (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd".
+    max_dim: longer side in pixels. seed: of the noise that init="noise" starts from.
+    pooling: "max" or "avg"; None is as the network was trained.
+    preserve_colour: the result keeps the content picture's colours (Gatys et al. 2016, "Preserving Color in
+    Neural Artistic Style Transfer", luminance-only transfer).
+
+    Raises SettingsError for an unknown name, a value out of range or of the wrong kind.
+    """
+
+    content_layers: tuple[str, ...] = ("block4_conv2",)
+    style_layers: tuple[str, ...] = STYLE_LAYERS
+    layer_weights: dict[str, float] | None = None
+    style_weight: float = 10.0
+    content_weight: float = 1.0
+    tv_weight: float = 0.0
+    relative: bool = True
+    optimizer: str = "adam"
+    learning_rate: float = 0.02
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    decay: float = 1.0
+    decay_steps: int = 100
+    steps: int = 200
+    max_dim: int = 384
+    scales: int = 1
+    init: str = "content"
+    pooling: str | None = None
+    precision: str = "float32"
+    preserve_colour: bool = False
+    seed: int = 0
+
+    def __post_init__(self):
+        for name in ("content_layers", "style_layers"):
+            object.__setattr__(self, name, _layers(name, getattr(self, name)))
+        if not self.style_layers + self.content_layers:
+            raise SettingsError("There is neither a style layer nor a content layer: choose at least one.")
+        object.__setattr__(self, "layer_weights", _layer_weights(self.layer_weights))
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise SettingsError(f"{name} is {getattr(self, name)!r}, expected one of {_listed(choices)}.")
+        for name in ("relative", "preserve_colour"):
+            if not isinstance(getattr(self, name), bool):
+                raise SettingsError(f"{name} is {getattr(self, name)!r}, expected True or False.")
+        for name, (low, high) in _RANGES.items():
+            object.__setattr__(self, name, _number(name, getattr(self, name), low, high, name in _WHOLE))
+        object.__setattr__(self, "scales", _number("scales", self.scales, 1, 6, True))
+
+    def __hash__(self):
+        return hash(self.to_json())
+
+    @classmethod
+    def preset(cls, name, **changes):
+        """The preset of that name (see `presets()`), with changes. Raises SettingsError for an unknown name."""
+        if name not in PRESETS:
+            near = difflib.get_close_matches(str(name), PRESETS, 1, 0.3)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise SettingsError(f"There is no preset {name!r}; there are {_listed(PRESETS)}.{hint}")
+        return cls().replace(**{**PRESETS[name], **changes})
+
+    def replace(self, **changes):
+        """A copy with some settings changed. Raises SettingsError."""
+        known = [f.name for f in fields(self)]
+        for name in changes:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 2, 0.3)
+                hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {_listed(known)}."
+                raise SettingsError(f"There is no setting {name!r}{hint}")
+        return replace(self, **changes)
+
+    def rate(self, step):
+        """The learning rate of step number `step`, counted from 1."""
+        return self.learning_rate * self.decay ** ((step - 1) // self.decay_steps)
+
+    @cached_property
+    def coefficients(self):
+        """What each term of the loss is multiplied by: {"style/<layer>": …, "content/<layer>": …, "total_variation": …}."""
+        result = {}
+        for kind, layers, weight in (
+            ("style", self.style_layers, self.style_weight),
+            ("content", self.content_layers, self.content_weight),
+        ):
+            for layer in layers:
+                result[f"{kind}/{layer}"] = weight / len(layers) * (self.layer_weights or {}).get(layer, 1.0)
+        return result | {"total_variation": self.tv_weight}
+
+    def to_json(self):
+        """JSON text that `from_json` reads back."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text):
+        """Settings from what `to_json` or a saved PNG says. Raises SettingsError."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise SettingsError(f"These settings are not JSON: {error}.") from error
+        if not isinstance(values, dict):
+            raise SettingsError("These settings are not a JSON object.")
+        return cls().replace(**values)
+
+    def to_python(self):
+        """The Python expression that makes these settings, naming only what differs from the defaults."""
+        default = Settings()
+        changed = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        parts = [f"{name}={value!r}" for name, value in changed if value != getattr(default, name)]
+        return f"st.Settings({', '.join(parts)})"
+
+
+def presets():
+    """The presets' names; quick is the default."""
+    return tuple(PRESETS)
+
+
+PRESETS = {
+    "quick": {},
+    # TensorFlow's tutorial "Neural style transfer"; its second run has tv_weight=30.
+    "tutorial": {
+        "content_layers": ("block5_conv2",),
+        "style_weight": 1e-2,
+        "content_weight": 1e4,
+        "relative": False,
+        "learning_rate": 0.02,
+        "beta_1": 0.99,
+        "epsilon": 1e-1,
+        "steps": 1000,
+        "max_dim": 512,
+    },
+    # Gatys et al. 2016 as in the authors' own code: each style layer weighs 1000 / channels².
+    "gatys": {
+        "style_weight": 5 * 1e3,
+        "content_weight": 1.0,
+        "layer_weights": {"block1_conv1": 64**-2, "block2_conv1": 128**-2, "block3_conv1": 256**-2}
+        | {"block4_conv1": 512**-2, "block5_conv1": 512**-2},
+        "relative": False,
+        "optimizer": "lbfgs",
+        "pooling": "avg",
+        "steps": 500,
+        "max_dim": 512,
+    },
+    # Keras' own example: Gram matrices of sums, /(4·3²·(rows·columns)²), so that layer l weighs
+    # channels² / (36·16^(block-1)); its content sum is turned into our mean at 400 × 533 pixels,
+    # its smoothed total variation (power 1.25) into ours at a mean difference of 10 levels.
+    "keras": {
+        "content_layers": ("block5_conv2",),
+        "style_weight": 1e-6 * 5,
+        "content_weight": 2.5e-8 * 25 * 33 * 512,
+        "tv_weight": 1e-6 * 255 * 18,
+        "layer_weights": {
+            f"block{b}_conv1": n**2 / (36 * 16 ** (b - 1)) / 5
+            for b, n in enumerate((64, 128, 256, 512, 512), 1)
+        },
+        "relative": False,
+        "optimizer": "sgd",
+        "beta_1": 0.0,
+        "learning_rate": 100 / 255**2,
+        "decay": 0.96,
+        "decay_steps": 100,
+        "steps": 4000,
+        "max_dim": 533,
+    },
+    # Dive into Deep Learning, section 14.12: Gram / channels; its pictures have unit variance, ours 58 levels.
+    "d2l": {
+        "content_layers": ("block4_conv4",),
+        "style_weight": 5 * 1e4 / 58**4,
+        "content_weight": 1.0 / 58**2,
+        "tv_weight": 22 / (300 * 450 * 3),
+        "layer_weights": {
+            f"block{b}_conv1": float(n) ** -2 for b, n in enumerate((64, 128, 256, 512, 512), 1)
+        },
+        "relative": False,
+        "learning_rate": 0.3 / 4.4,
+        "decay": 0.8,
+        "decay_steps": 50,
+        "steps": 500,
+        "max_dim": 450,
+    },
+}
+
+
+def _listed(names):
+    return ", ".join(map(str, names))
+
+
+def _layers(name, value):
+    value = (value,) if isinstance(value, str) else value
+    if not isinstance(value, (tuple, list)):
+        raise SettingsError(f"{name} is {value!r}, expected layer names such as ('block4_conv2',).")
+    for layer in value:
+        if layer not in LAYERS:
+            near = difflib.get_close_matches(str(layer), LAYERS, 3, 0.3) or LAYERS[:3]
+            raise SettingsError(f"{name}: there is no layer {layer!r}; did you mean {' or '.join(near)}?")
+    return tuple(dict.fromkeys(value))
+
+
+def _layer_weights(value):
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise SettingsError(f"layer_weights is {value!r}, expected {{layer: factor}}.")
+    names = _layers("layer_weights", tuple(value))
+    return {n: _number(f"layer_weights[{n!r}]", value[n], 0, 1e12) for n in names}
+
+
+def _number(name, value, low, high, whole=False):
+    kind = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        try:  # NumPy's numbers
+            value = value.item()
+        except (AttributeError, ValueError):
+            raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.") from None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+        raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")
+    if not low <= value <= high or (whole and value != int(value)):
+        raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")
+    return int(value) if whole else float(value)

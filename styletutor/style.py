@@ -1,0 +1,63 @@
+"""The paper's equations: Gram matrix, content loss, style loss, and their weighted sum.
+
+Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks".
+"""
+
+from .backend import tf
+from .filters import total_variation_loss
+
+
+def gram_matrix(features):
+    """Gram matrix of feature maps: (b, h, w, c) -> (b, c, c), divided by h·w.
+
+    G_cd = Σ_ij F_ijc F_ijd / (h·w) (eq. 3, there without the normaliser; TensorFlow's tutorial divides).
+    """
+    features = tf.convert_to_tensor(features)
+    shape = tf.shape(features)
+    flat = tf.reshape(features, [shape[0], -1, shape[3]])
+    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(shape[1] * shape[2], flat.dtype)
+
+
+def squared_error(value, target, relative):
+    """Mean of squared differences, or with `relative` ‖value − target‖² / ‖target‖²: a scalar either way."""
+    difference = tf.reduce_mean(tf.square(value - target))
+    if not relative:
+        return difference
+    return difference / tf.maximum(tf.reduce_mean(tf.square(target)), 1e-12)  # a flat target may be all zero
+
+
+def loss_terms(outputs, targets, relative, image=None):
+    """The loss's unweighted terms: {"style/<layer>", "content/<layer>", "total_variation"} -> scalar.
+
+    outputs, targets: {"style": {layer: Gram}, "content": {layer: features}} (eq. 1 and 4 up to constants).
+    Total variation is the sum over the image, with `relative` per pixel; 0 without an image.
+    """
+    terms = {
+        f"{kind}/{layer}": squared_error(outputs[kind][layer], targets[kind][layer], relative)
+        for kind in ("style", "content")
+        for layer in outputs[kind]
+    }
+    variation = tf.constant(0.0) if image is None else total_variation_loss(image)
+    if relative and image is not None:
+        variation /= tf.cast(tf.shape(image)[1] * tf.shape(image)[2], variation.dtype)
+    return terms | {"total_variation": variation}
+
+
+def weighted(terms, coefficients):
+    """Terms times their coefficients, with their sums: style, content, total_variation, total (eq. 7)."""
+    losses = {name: coefficients[name] * term for name, term in terms.items()}
+    for kind in ("style", "content"):
+        parts = [value for name, value in losses.items() if name.startswith(f"{kind}/")]
+        losses[kind] = tf.add_n(parts) if parts else tf.constant(0.0)
+    losses["total"] = losses["style"] + losses["content"] + losses["total_variation"]
+    return losses
+
+
+def style_content_loss(outputs, targets, settings, image=None):
+    """The weighted loss of eq. 7 as a dict of scalars: style, content, total_variation, total and a term a layer.
+
+    outputs, targets: as `StyleContentModel` gives them. `settings.relative` chooses the tutorial's formulas
+    (mean squared differences a layer, averaged over layers) or the same relative to the target.
+    total_variation is 0 without the image (n, H, W, 3). The per-layer terms are called "style/block1_conv1" …
+    """
+    return weighted(loss_terms(outputs, targets, settings.relative, image), settings.coefficients)

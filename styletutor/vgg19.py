@@ -1,0 +1,259 @@
+"""The network: build VGG19 at any width, list its layers, extract features. Uses keras.ops alone (any backend).
+
+Source: Simonyan and Zisserman 2015, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+configuration E.
+"""
+
+import difflib
+import html
+from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+
+from . import weights as weight_files
+from .backend import keras
+from .errors import ImageError, LayerError, WeightsError
+
+ops = keras.ops
+IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+MINIMUM_SIDE = 32  # five halvings
+
+
+@keras.saving.register_keras_serializable("styletutor")
+class Preprocess(keras.layers.Layer):
+    """RGB in [0, 1] -> BGR in [0, 255] minus the ImageNet mean, what VGG19 was trained on (Keras' "caffe" mode)."""
+
+    def call(self, image):
+        bgr = ops.flip(image, axis=-1) * 255.0
+        return bgr - ops.convert_to_tensor(IMAGENET_MEAN_BGR, dtype=bgr.dtype)
+
+
+def preprocess(image):
+    """Image (n, h, w, 3) in [0, 1] -> the same shape as VGG19 wants it: BGR in [0, 255] minus the ImageNet mean."""
+    return Preprocess(dtype="float32")(image)
+
+
+def build_vgg19(widths=weight_files.FULL_WIDTHS, pooling="max", include_top=False, precision="float32"):
+    """Build VGG19 in code, untrained, with Keras' layer names and the given channels for its five blocks.
+
+    Input (n, h, w, 3), preprocessed; h, w at least 32, with `include_top` exactly 224. `precision` "bfloat16"
+    computes in bfloat16 and keeps float32 weights. It is set on each layer, because Keras' global policy
+    is a matter of the thread.
+    """
+    policy = "mixed_bfloat16" if precision == "bfloat16" else precision
+    Pool = {"max": keras.layers.MaxPooling2D, "avg": keras.layers.AveragePooling2D}[pooling]
+    inputs = x = keras.Input((224, 224, 3) if include_top else (None, None, 3), name="input", dtype="float32")
+    for block, (width, depth) in enumerate(zip(widths, (2, 2, 4, 4, 4), strict=True), 1):
+        for i in range(1, depth + 1):
+            x = keras.layers.Conv2D(
+                width, 3, padding="same", activation="relu", name=f"block{block}_conv{i}", dtype=policy
+            )(x)
+        x = Pool(2, name=f"block{block}_pool", dtype=policy)(x)
+    if include_top:
+        x = keras.layers.Flatten(name="flatten", dtype=policy)(x)
+        for name in ("fc1", "fc2"):
+            x = keras.layers.Dense(4096, activation="relu", name=name, dtype=policy)(x)
+        x = keras.layers.Dense(1000, activation="softmax", name="predictions", dtype="float32")(x)
+    return keras.Model(inputs, x, name="vgg19")
+
+
+def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float32"):
+    """Load VGG19 with its weights, frozen; `network.source` says which weights it carries.
+
+    weights: "embedded" (quarter width, in the package), "imagenet" (Keras' VGG19, where it is on this
+    machine), "random" (full width, seeded), a file's path, or "auto": ImageNet where it is there, else embedded.
+    pooling: "max" or "avg"; None is as trained. Never opens a connection.
+    Raises WeightsError when the weights are missing or damaged.
+    """
+    return _load(str(weights), pooling, bool(include_top), precision)
+
+
+@lru_cache(maxsize=8)
+def _load(name, pooling, include_top, precision):
+    loaded = weight_files.load(name, include_top)
+    if pooling not in (None, "max", "avg"):
+        raise WeightsError(f"pooling is {pooling!r}, expected 'max', 'avg' or None.")
+    network = build_vgg19(loaded.widths, pooling or loaded.pooling, include_top, precision)
+    for layer in network.layers:
+        if layer.weights:
+            layer.set_weights([loaded.arrays[f"{layer.name}/kernel"], loaded.arrays[f"{layer.name}/bias"]])
+    network.source, network.pooling, network.trained_pooling = loaded.source, pooling or loaded.pooling, loaded.pooling
+    network.precision, network.trainable = precision, False
+    if name == "embedded":
+        _self_test(network)
+    return network
+
+
+def variant(network, pooling=None, precision=None):
+    """The same weights with another pooling ("max" or "avg") or precision; the network itself where nothing changes."""
+    pooling = pooling or network.pooling
+    precision = precision or network.precision
+    if (pooling, precision) == (network.pooling, network.precision):
+        return network
+    made = network.__dict__.setdefault("_variants", {})
+    if (pooling, precision) not in made:
+        other = build_vgg19(widths(network), pooling, precision=precision)
+        other.set_weights(network.get_weights())
+        other.source, other.pooling, other.precision = network.source, pooling, precision
+        other.trained_pooling, other.trainable = network.trained_pooling, False
+        made[pooling, precision] = other
+    return made[pooling, precision]
+
+
+def widths(network):
+    """Channels of the five blocks."""
+    return tuple(network.get_layer(f"block{b}_conv1").filters for b in range(1, 6))
+
+
+def self_test_values(network):
+    """Mean activation of each block's first convolution and of block5_conv4 on a fixed 64 px picture."""
+    y, x = np.mgrid[0:64, 0:64] / 63
+    picture = np.stack([x, y, 0.5 + 0.5 * np.sin(12 * x * y)], -1)[None].astype("float32")
+    names = [*(f"block{b}_conv1" for b in range(1, 6)), "block5_conv4"]
+    features = feature_extractor(network, names)(picture)
+    return {name: float(np.mean(ops.convert_to_numpy(features[name]))) for name in names}
+
+
+def _self_test(network):
+    if network.precision != "float32" or network.pooling != network.trained_pooling:
+        return
+    expected = weight_files.embedded_report()["self_test"]
+    for layer, value in self_test_values(network).items():
+        if not np.isclose(value, expected[layer], rtol=1e-3):
+            raise WeightsError(
+                f"The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected[layer]:.4g})."
+            )
+
+
+def layer_names(network):
+    """The names of the layers whose output can be asked for, in order, without the input."""
+    return tuple(layer.name for layer in network.layers if not isinstance(layer, keras.layers.InputLayer))
+
+
+def check_layers(network, layers):
+    """Raise LayerError for the first name that the network doesn't have, with the nearest ones that it has."""
+    known = layer_names(network)
+    for name in layers:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, 3, 0.3) or known[:3]
+            raise LayerError(f"The network has no layer {name!r}; did you mean {' or '.join(near)}?")
+
+
+def feature_extractor(network, layers):
+    """A model: image (n, h, w, 3) in [0, 1] -> {layer: features (n, h', w', c)}, float32, preprocessing inside.
+
+    It ends at the deepest of `layers`. Raises LayerError for an unknown name.
+    """
+    layers = tuple(dict.fromkeys((layers,) if isinstance(layers, str) else layers))
+    check_layers(network, layers)
+    image = keras.Input((None, None, 3), name="image", dtype="float32")
+    outputs = [network.get_layer(name).output for name in layers]
+    features = keras.Model(network.input, outputs)(Preprocess(dtype="float32", name="preprocess")(image))
+    features = features if isinstance(features, (list, tuple)) else [features]
+    float32 = [ops.cast(f, "float32") if f.dtype != "float32" else f for f in features]
+    return keras.Model(image, dict(zip(layers, float32, strict=True)), name="features")
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of a layer table: stride and receptive field in pixels of the picture, parameters as a count."""
+
+    name: str
+    kind: str
+    channels: int
+    stride: int
+    receptive_field: int
+    parameters: int
+
+
+class LayerTable(tuple):
+    """LayerRows in order; shows as a table in a notebook and as aligned text elsewhere."""
+
+    def _repr_html_(self):
+        def row(cells, tag):
+            return "<tr>" + "".join(f"<{tag}>{html.escape(str(c))}</{tag}>" for c in cells) + "</tr>"
+
+        body = "".join(row(astuple(r), "td") for r in self)
+        return f"<table>{row([f.name.replace('_', ' ') for f in fields(LayerRow)], 'th')}{body}</table>"
+
+    def __str__(self):
+        rows = [[f.name for f in fields(LayerRow)], *(map(str, astuple(r)) for r in self)]
+        return "\n".join("{:14s} {:14s} {:>8s} {:>6s} {:>15s} {:>10s}".format(*r) for r in rows)
+
+    def __getitem__(self, key):
+        if isinstance(key, str):
+            for row in self:
+                if row.name == key:
+                    return row
+            near = difflib.get_close_matches(key, [r.name for r in self], 3, 0.3)
+            raise LayerError(f"The network has no layer {key!r}; did you mean {' or '.join(near)}?")
+        return super().__getitem__(key)
+
+
+def layer_table(network):
+    """Name, kind, channels, stride, receptive field and parameters of each layer of the convolutional part.
+
+    With kernel k and the stride s of what came before, the receptive field grows by (k - 1)·s; pooling
+    doubles s (Dumoulin and Visin 2016, "A guide to convolution arithmetic", relationship 5 chained).
+    """
+    rows, stride, field = [], 1, 1
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            field += 2 * stride
+            kind = "convolution"
+        elif layer.name.endswith("_pool"):
+            field, stride = field + stride, stride * 2
+            kind = "max pooling" if isinstance(layer, keras.layers.MaxPooling2D) else "average pooling"
+        else:
+            continue
+        rows.append(LayerRow(layer.name, kind, layer.output.shape[-1], stride, field, layer.count_params()))
+    return LayerTable(rows)
+
+
+def receptive_field(network, layer, row, column, height, width):
+    """The rectangle (top, left, bottom, right) of an (height, width) picture that one feature can see.
+
+    Pixels, bottom and right exclusive, cut at the picture's edge; row and column index the layer's feature map.
+    """
+    size, padding, stride = layer_table(network)[layer].receptive_field, 0, 1
+    for name in layer_names(network):
+        if name.endswith("_pool"):
+            stride *= 2
+        else:
+            padding += stride  # a 3×3 convolution with "same" padding starts one cell further out
+        if name == layer:
+            break
+    top, left = row * stride - padding, column * stride - padding
+    return max(top, 0), max(left, 0), min(top + size, height), min(left + size, width)
+
+
+def predict_top5(image):
+    """The five likeliest ImageNet classes of an image, [(name, probability)], from VGG19's classification head.
+
+    Raises WeightsError where the classification weights are not on this machine.
+    """
+    import json
+
+    from . import download
+    from .images import as_image
+
+    network = load_vgg19("imagenet", include_top=True)
+    names_file = download.find(weight_files.CLASS_NAMES)
+    if names_file is None:
+        raise WeightsError("ImageNet's class names are not on this machine: run `styletutor download classifier`.")
+    names = json.loads(names_file.read_text())
+    square = ops.image.resize(as_image(image), (224, 224))
+    probabilities = ops.convert_to_numpy(network(preprocess(square)))[0]
+    best = np.argsort(probabilities)[::-1][:5]
+    return [(names[str(i)][1], float(probabilities[i])) for i in best]
+
+
+def check_size(image):
+    """Raise ImageError for an image too small for the five halvings of VGG19."""
+    height, width = image.shape[1:3]
+    if min(height, width) < MINIMUM_SIDE:
+        raise ImageError(
+            f"The picture is {width} × {height} pixels; VGG19 needs at least {MINIMUM_SIDE} on each side: "
+            "choose a larger or less narrow one."
+        )

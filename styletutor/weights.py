@@ -1,0 +1,176 @@
+"""Where weights come from: the package, Keras' ImageNet files, a seed, or a file. Gives arrays, knows no network.
+
+Arrays are named after VGG19's layers, `block1_conv1/kernel` (3, 3, in, out) and `block1_conv1/bias` (out,).
+Whatever the source, the network that carries them takes Keras' preprocessed input: BGR in [0, 255] minus
+the ImageNet mean.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from . import download
+from .errors import WeightsError
+
+CONVOLUTIONS = tuple(f"block{b}_conv{c}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for c in range(1, n + 1))
+DENSE = ("fc1", "fc2", "predictions")
+FULL_WIDTHS = (64, 128, 256, 512, 512)
+QUARTER_WIDTHS = (16, 32, 64, 128, 128)
+
+_KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
+IMAGENET = download.Resource(
+    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", _KERAS, 80_134_624, "md5:253f8cb515780f3b799900260a226db6"
+)
+CLASSIFIER = download.Resource(
+    "vgg19_weights_tf_dim_ordering_tf_kernels.h5", _KERAS, 574_710_816, "md5:cbe5617147190e668d6c5d5026f83318"
+)
+CLASS_NAMES = download.Resource(
+    "imagenet_class_index.json",
+    "https://storage.googleapis.com/download.tensorflow.org/data/",
+    None,
+    "md5:c2c37ea517e94d9795004a39431a14cb",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Arrays by name, the pooling they were trained with, and a sentence that says where they come from."""
+
+    arrays: dict[str, np.ndarray]
+    pooling: str
+    source: str
+
+    @property
+    def widths(self):
+        """Channels of the five blocks, e.g. (64, 128, 256, 512, 512)."""
+        return tuple(self.arrays[f"block{b}_conv1/kernel"].shape[-1] for b in range(1, 6))
+
+
+def imagenet_path(include_top=False):
+    """The verified ImageNet file on this machine (ours or Keras' own cache), or None."""
+    return download.find(CLASSIFIER if include_top else IMAGENET)
+
+
+def load(name="auto", include_top=False):
+    """Load weights by name: "auto", "embedded", "imagenet", "random", or the path of an .h5 or .npz file.
+
+    Opens no connection. Raises WeightsError when the weights are missing, damaged or of another shape.
+    """
+    if name == "auto":
+        name = "imagenet" if imagenet_path(include_top) else "embedded"
+    if name == "embedded" and not include_top:
+        return _embedded()
+    if name == "random" and not include_top:
+        return seeded()
+    if name == "imagenet" or name == "embedded" or name == "random":
+        return _imagenet(include_top)
+    return from_file(name, include_top)
+
+
+def seeded(widths=FULL_WIDTHS, seed=0):
+    """He-normal weights for the given block widths (He et al. 2015, eq. 10), the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    arrays, channels = {}, 3
+    for layer in CONVOLUTIONS:
+        width = widths[int(layer[5]) - 1]
+        arrays[f"{layer}/kernel"] = rng.normal(0, (2 / (9 * channels)) ** 0.5, (3, 3, channels, width)).astype("float32")
+        arrays[f"{layer}/bias"] = np.zeros(width, "float32")
+        channels = width
+    return Weights(arrays, "avg", f"VGG19 with random weights (seed {seed}, never trained)")
+
+
+def from_file(path, include_top=False):
+    """Read an .npz, or an .h5 in the layout of Keras' VGG19 files; only arrays, never objects or links."""
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(
+            f"No weights called {str(path)!r}: expected auto, embedded, imagenet, random or the path of a file."
+        )
+    names = CONVOLUTIONS + (DENSE if include_top else ())
+    try:
+        arrays = _read_npz(path, names) if path.suffix == ".npz" else _read_h5(path, names)
+    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+        raise WeightsError(
+            f"{path.name} holds no VGG19 weights (an .npz or Keras' .h5 is expected): {error}"
+        ) from error
+    _check(arrays, path.name)
+    return Weights(arrays, "max", f"VGG19 with weights from {path.name}")
+
+
+def embedded_report():
+    """What `styletutor.pretrain` recorded beside the embedded weights: hash, self-test values, figures."""
+    return json.loads((_data() / "vgg19_quarter.json").read_text())
+
+
+def _data():
+    return resources.files("styletutor") / "data"
+
+
+def _embedded():
+    try:
+        content = (_data() / "vgg19_quarter.npz").read_bytes()
+        expected = embedded_report()["sha256"]
+    except OSError as error:
+        raise WeightsError("The embedded network is missing from this installation: reinstall styletutor.") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise WeightsError(
+            f"The embedded network is damaged (SHA-256 {found[:12]}…, expected {expected[:12]}…): reinstall styletutor."
+        )
+    arrays = _read_npz(io.BytesIO(content), CONVOLUTIONS)
+    return Weights(arrays, "avg", "the embedded quarter-width VGG19, trained by this project")
+
+
+def _imagenet(include_top):
+    path = imagenet_path(include_top)
+    if path is None:
+        what = "classifier" if include_top else "imagenet"
+        raise WeightsError(
+            f"The ImageNet weights ({what}) are not on this machine: run `styletutor download {what}` once, online."
+        )
+    loaded = from_file(path, include_top)
+    return Weights(loaded.arrays, "max", "Keras' VGG19 trained on ImageNet (Simonyan and Zisserman 2015)")
+
+
+def _read_npz(file, names):
+    with np.load(file, allow_pickle=False) as archive:
+        return {
+            f"{layer}/{part}": archive[f"{layer}/{part}"].astype("float32")
+            for layer in names
+            for part in ("kernel", "bias")
+        }
+
+
+def _read_h5(path, names):
+    import h5py
+
+    arrays = {}
+    with h5py.File(path, "r", locking=False) as file:  # locking fails on some network file systems
+        for layer in names:
+            group = file[layer]
+            for part, key in zip(("kernel", "bias"), group.attrs["weight_names"], strict=True):
+                key = key.decode() if isinstance(key, bytes) else key
+                if not isinstance(group.get(key, getlink=True), h5py.HardLink) or group[key].external:
+                    raise ValueError(f"{layer} points outside the file")
+                arrays[f"{layer}/{part}"] = np.asarray(group[key], "float32")
+    return arrays
+
+
+def _check(arrays, filename):
+    """Raise WeightsError naming the first layer whose shape doesn't follow from the one before or isn't finite."""
+    channels = 3
+    for layer in CONVOLUTIONS:
+        kernel, bias = arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"]
+        expected = (3, 3, channels, kernel.shape[-1])
+        if kernel.shape != expected or bias.shape != expected[-1:]:
+            raise WeightsError(f"{filename}: {layer} has the shape {kernel.shape}, expected {expected}.")
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise WeightsError(f"{filename}: {layer} holds values that are not finite; fetch the file again.")
+        channels = kernel.shape[-1]
+
