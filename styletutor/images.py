@@ -37,7 +37,7 @@ def load_image(source, max_dim=512):
         raise ImageError(f"max_dim is {max_dim!r}, expected a positive whole number of pixels or None.")
     if isinstance(source, Image.Image):
         return resize(_pixels(source), max_dim)
-    upload = _uploaded(source)
+    upload = uploaded(source)
     if upload is not None:
         return _decode(*upload, max_dim)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -172,7 +172,7 @@ def read_settings(path):
         raise ImageError(f"{path} is no PNG picture that can be read: {error}") from error
 
 
-def _uploaded(source):
+def uploaded(source):
     """(bytes, name) of a FileUpload's value (ipywidgets 8: tuple of dicts; 7: dict by name), else None."""
     if isinstance(source, dict) and "content" in source:
         return bytes(source["content"]), str(source.get("name", "the upload"))
@@ -180,7 +180,7 @@ def _uploaded(source):
         name, entry = next(iter(source.items()))
         return bytes(entry["content"]), str(name)
     if isinstance(source, tuple) and source and isinstance(source[0], dict):
-        return _uploaded(source[0])
+        return uploaded(source[0])
     if isinstance(source, (dict, tuple)) and not source:
         raise ImageError("No picture was chosen.")
     return None

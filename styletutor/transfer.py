@@ -116,6 +116,11 @@ class Run:
         return self._finished(self._best[1])
 
     @property
+    def losses(self):
+        """The latest picture's losses under the present weights, as in `Step.losses`."""
+        return dict(self._evaluate()[0])
+
+    @property
     def scale(self):
         """The level of the pyramid at work, 0 the coarsest."""
         return self._level

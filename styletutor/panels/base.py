@@ -1,0 +1,165 @@
+"""What every panel is made of: controls, pictures with captions, a readout of numbers, and an error boundary."""
+
+import functools
+import html
+import logging
+
+import ipywidgets as widgets
+
+from .. import images, plots
+from ..errors import StyleTutorError
+
+log = logging.getLogger(__name__)
+
+CAPTION = "<div style='font-size:90%;opacity:.85;max-width:{width}px'>{text}</div>"
+MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap'>{}</pre>"
+
+
+class Picture(widgets.VBox):
+    """An image with a caption in text; its height is fixed, so that the page doesn't jump."""
+
+    def __init__(self, height=256, width=None):
+        self.image = widgets.Image(format="png", layout=widgets.Layout(height=f"{height}px", width="auto"))
+        self.image.layout.object_fit = "contain"
+        self.caption = widgets.HTML()
+        self._width = width or round(height * 1.4)
+        super().__init__([self.image, self.caption], layout=widgets.Layout(margin="0 12px 8px 0"))
+
+    def show(self, picture, caption, photo=False):
+        """Show an image (1, H, W, 3), a matplotlib figure or a PNG's bytes, with its caption (plain text).
+
+        photo: send an image as JPEG, a tenth of the bytes; for pictures that change several times a second.
+        """
+        if isinstance(picture, plots.Figure):
+            picture = plots.png(picture)
+        elif not isinstance(picture, bytes):
+            picture = images.to_bytes(picture, ".jpg" if photo else ".png", quality=85)
+        self.image.format = "jpeg" if photo else "png"
+        self.image.value = picture
+        self.image.alt = caption  # read out by screen readers where ipywidgets passes it on
+        self.caption.value = CAPTION.format(width=self._width, text=html.escape(caption))
+
+
+class Panel(widgets.VBox):
+    """A panel: `controls` and `pictures` by name, `readout` for numbers, an alert for errors.
+
+    A subclass builds its controls with the helpers below, calls `self.link(...)` for what happens when one
+    changes, and `self.compose(...)` last. Panels compute nothing: they call the package and show what it gives.
+    """
+
+    def __init__(self):
+        self.controls, self.pictures = {}, {}
+        self.readout = widgets.HTML(layout=widgets.Layout(min_height="1.5em"))
+        self.alert = widgets.HTML()
+        self.error = None
+        super().__init__()
+
+    def add(self, name, control):
+        """Keep a control under a name (tests and lessons use it) and return it."""
+        self.controls[name] = control
+        control.style.description_width = "initial"
+        return control
+
+    def picture(self, name, height=256):
+        """Make a Picture under a name."""
+        self.pictures[name] = Picture(height)
+        return self.pictures[name]
+
+    def link(self, callback, *names):
+        """Call `callback()` whenever one of the named controls changes (a button: is clicked), inside the boundary."""
+        callback = self.guarded(callback)
+        for name in names:
+            control = self.controls[name]
+            if isinstance(control, widgets.Button):
+                control.on_click(lambda _: callback())
+            else:
+                control.observe(lambda _: callback(), "value")
+
+    def guarded(self, callback):
+        """The callback inside the error boundary: what it raises is shown in the panel, and kept in `error`."""
+
+        @functools.wraps(callback)
+        def inside(*args, **kwargs):
+            try:
+                self.clear_error()
+                return callback(*args, **kwargs)
+            except Exception as error:
+                self.show_error(error)
+
+        return inside
+
+    def show_error(self, error):
+        """Show an error in the panel as text, one sentence; the log keeps the traceback of an unexpected one."""
+        self.error = error
+        text = str(error) if isinstance(error, StyleTutorError) else f"{type(error).__name__}: {error}"
+        if not isinstance(error, StyleTutorError):
+            log.error("unexpected error in %s", type(self).__name__, exc_info=error)
+        self.alert.value = (
+            "<div role='alert' style='border-left:4px solid #D55E00;padding:4px 8px;white-space:pre-wrap'>"
+            f"{html.escape(text)}</div>"
+        )
+
+    def clear_error(self):
+        """Take the last error away."""
+        self.error = None
+        if self.alert.value:
+            self.alert.value = ""
+
+    def say(self, text):
+        """Show numbers and sentences (plain text, lines kept) in the readout."""
+        self.readout.value = MONOSPACE.format(html.escape(text))
+
+    def compose(self, *rows):
+        """Lay out the panel: rows of widgets (a tuple is a row that wraps), the alert and the readout below."""
+        made = [row(*r) if isinstance(r, tuple) else r for r in rows]
+        self.children = [*made, self.alert, self.readout]
+
+
+def row(*children):
+    """Widgets beside each other, wrapping on a narrow page."""
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+
+
+def column(*children):
+    """Widgets below each other."""
+    return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
+
+
+def slider(description, value, low, high, tooltip, step=1):
+    """A slider for a whole number."""
+    return widgets.IntSlider(
+        value, low, high, step, description=description, tooltip=tooltip, layout=widgets.Layout(width="340px")
+    )
+
+
+def float_slider(description, value, low, high, tooltip, step=0.01):
+    """A slider for a number."""
+    return widgets.FloatSlider(
+        value, min=low, max=high, step=step, description=description, tooltip=tooltip,
+        layout=widgets.Layout(width="340px"),
+    )
+
+
+def log_slider(description, value, low, high, tooltip):
+    """A slider for a positive number from 10^low to 10^high."""
+    return widgets.FloatLogSlider(
+        value, min=low, max=high, step=0.05, description=description, tooltip=tooltip, readout_format=".3g",
+        layout=widgets.Layout(width="340px"),
+    )
+
+
+def dropdown(description, options, value, tooltip):
+    """A choice among options: names, or (label, value) pairs."""
+    return widgets.Dropdown(
+        options=options, value=value, description=description, tooltip=tooltip, layout=widgets.Layout(width="340px")
+    )
+
+
+def checkbox(description, value, tooltip):
+    """A box to tick."""
+    return widgets.Checkbox(value, description=description, tooltip=tooltip, indent=False)
+
+
+def button(description, tooltip, icon=""):
+    """A button."""
+    return widgets.Button(description=description, tooltip=tooltip, icon=icon, layout=widgets.Layout(width="auto"))

@@ -1,0 +1,139 @@
+"""One background thread that iterates a run, and can be paused, stepped, stopped and told new weights.
+
+Callbacks may come from any thread (which one differs between kernels), so they only change a few values under
+a lock; the thread looks at them once a step.
+"""
+
+import dataclasses
+import threading
+import time
+import weakref
+
+DRAW_SECONDS = 0.2  # at most five pictures a second
+DRAW_SHARE = 0.2  # of the thread's time; a slow drawing is done less often
+
+_loops = weakref.WeakSet()
+
+
+class Loop:
+    """Iterates a run in a daemon thread.
+
+    on_step(step, run): called in the thread, at most every DRAW_SECONDS, and always for the last step before
+    a pause or the end, and again with its new losses when a weight changes in a pause. on_end(run): called in the thread when it ends. on_error(error): before that, if it failed.
+    A new loop of a kind stops the older ones of that kind: running a cell again leaves one thread.
+    """
+
+    def __init__(self, kind, on_step, on_end, on_error):
+        self.kind, self.run, self.error = kind, None, None
+        self._on_step, self._on_end, self._on_error = on_step, on_end, on_error
+        self._changed = threading.Condition()
+        self._wanted, self._single, self._changes, self._thread = "stop", False, {}, None
+        for other in list(_loops):
+            if other.kind == kind:
+                other.stop()
+        _loops.add(self)
+
+    @property
+    def state(self):
+        """"running", "paused" or "stopped"."""
+        with self._changed:
+            if self._thread is None:
+                return "stopped"
+            return "paused" if self._wanted == "pause" else "running"
+
+    def start(self, make_run, paused=False):
+        """Go on where it paused, else start a thread that iterates make_run(); while it runs, do nothing."""
+        with self._changed:
+            if self._thread is None:
+                self.run, self.error, self._changes, self._single = None, None, {}, False
+                self._thread = threading.Thread(target=self._work, args=(make_run,), daemon=True)
+                self._wanted = "pause" if paused else "run"
+                self._thread.start()
+            elif self._wanted == "pause":
+                self._wanted = "run"
+            self._changed.notify_all()
+
+    def pause(self):
+        """Stop after the present step, ready to go on."""
+        with self._changed:
+            if self._wanted == "run":
+                self._wanted = "pause"
+
+    def step(self, make_run):
+        """Do one step, then pause."""
+        with self._changed:
+            if self._thread is None:
+                self.start(make_run, paused=True)
+            self._wanted, self._single = "pause", True
+            self._changed.notify_all()
+
+    def stop(self):
+        """End the thread after the present step; the run is kept."""
+        with self._changed:
+            self._wanted = "stop"
+            self._changed.notify_all()
+
+    def discard(self, seconds=30):
+        """Stop, wait for the thread, and forget the run. Not from the loop's own thread."""
+        self.stop()
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        self.run = None
+
+    def update(self, **changes):
+        """Change settings of the run at its next step; without a run, nothing."""
+        with self._changed:
+            self._changes.update(changes)
+            self._changed.notify_all()
+
+    def wait(self, seconds=None):
+        """Wait until the thread has ended (paused counts as not ended); raise what it raised."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        if self.error is not None:
+            raise self.error
+
+    def _work(self, make_run):
+        try:
+            self.run = make_run()
+            self._iterate(self.run)
+        except Exception as error:
+            self.error = error
+            self._on_error(error)
+        finally:
+            with self._changed:
+                self._thread, self._wanted = None, "stop"
+            self._on_end(self.run)
+
+    def _iterate(self, run):
+        next_drawing, undrawn, last = 0.0, None, None
+        while True:
+            changes, wanted, single = self._take_command()
+            if changes:
+                run.update(**changes)
+                if last and wanted == "pause":
+                    undrawn = dataclasses.replace(last, losses=run.losses)
+            step = next(run, None) if single or wanted == "run" else None
+            undrawn, last = step or undrawn, step or last
+            started = time.monotonic()
+            if undrawn and (step is None or single or started >= next_drawing):
+                self._on_step(undrawn, run)
+                ended, undrawn = time.monotonic(), None
+                next_drawing = ended + max(DRAW_SECONDS, (ended - started) * (1 / DRAW_SHARE - 1))
+            if step is None:
+                if wanted != "pause":
+                    return
+                self._wait_for_command()
+
+    def _take_command(self):
+        with self._changed:
+            command = self._changes, self._wanted, self._single
+            self._changes, self._single = {}, False
+            return command
+
+    def _wait_for_command(self):
+        with self._changed:
+            while self._wanted == "pause" and not self._single and not self._changes:
+                self._changed.wait()

@@ -1,0 +1,75 @@
+"""Choose a picture: from the gallery, by path or address, or by upload."""
+
+import ipywidgets as widgets
+
+from .. import gallery, images
+from ..errors import ImageError
+from .base import column, dropdown
+
+UPLOAD_MB = 10  # above it the server drops the connection without a word
+OWN = "your own picture"
+
+
+class PicturePicker:
+    """The controls that choose one picture, and `load(max_dim)`, which gives it as an image (1, H, W, 3).
+
+    Controls go to the panel under "<role>", "<role>_path" and "<role>_upload"; `changed()` is called when
+    another picture is chosen, inside the panel's error boundary.
+    """
+
+    def __init__(self, panel, role, names, value, changed):
+        self.role, self._own = role, None
+        self._names = names
+        self.choice = panel.add(role, dropdown(
+            f"{role.capitalize()} picture", [*names, OWN], value, f"The {role} picture: one that comes with the course"
+        ))
+        self.path = panel.add(f"{role}_path", widgets.Text(
+            description="or path / URL", tooltip=f"A file's path or an http(s) address of a {role} picture, then Enter",
+            continuous_update=False, layout=widgets.Layout(width="340px"),
+        ))
+        self.upload = panel.add(f"{role}_upload", widgets.FileUpload(
+            accept="image/*", description=f"Upload (up to {UPLOAD_MB} MB)",
+            tooltip=f"A {role} picture from your computer; larger files: give their path", layout=widgets.Layout(width="auto"),
+        ))
+        self._changed = changed
+        self.choice.observe(panel.guarded(self._chosen), "value")
+        self.path.observe(panel.guarded(lambda change: self._take(change["new"].strip())), "value")
+        self.upload.observe(panel.guarded(lambda change: self._take(change["new"])), "value")
+        self.box = column(self.choice, self.path, self.upload)
+
+    @property
+    def name(self):
+        """The gallery name or the file's name of what is chosen."""
+        return self._label if self.choice.value == OWN else self.choice.value
+
+    @property
+    def code(self):
+        """The Python expression that loads the same picture; `max_dim` is a name in it."""
+        if self.choice.value == OWN:
+            return f"st.load_image({self._label!r}, max_dim)"
+        return f"st.gallery.load({self.choice.value!r}, max_dim)"
+
+    def load(self, max_dim):
+        """The image chosen, longer side at most max_dim. Raises ImageError or DownloadError."""
+        if self.choice.value != OWN:
+            return gallery.load(self.choice.value, max_dim)
+        if self._own is None:
+            raise ImageError(f"No {self.role} picture of your own yet: give its path or address, or upload it.")
+        return images.resize(self._own, max_dim)
+
+    def _take(self, source):
+        """A path or an upload: read it once, keep it, choose it."""
+        if not source:
+            return
+        self._own = images.load_image(source, 2048)
+        self._label = source if isinstance(source, str) else images.uploaded(source)[1]
+        if self.choice.value == OWN:
+            self._changed()
+        else:
+            self.choice.value = OWN
+
+    def _chosen(self, change):
+        if change["new"] != OWN or self._own is not None:
+            self._changed()
+        else:
+            self.load(0)

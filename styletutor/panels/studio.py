@@ -1,0 +1,210 @@
+"""StyleStudio: everything on one panel. Pick pictures, press Start, move any weight while it runs."""
+
+import base64
+import html
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from .. import gallery, images, plots, transfer
+from ..settings import LIVE, Settings
+from ..vgg19 import load_vgg19
+from .base import MONOSPACE, Panel, column
+from .film import Film
+from .live import LiveControls
+from .picker import PicturePicker
+from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
+
+CODE = """import styletutor as st
+
+max_dim = {max_dim}
+content = {content}
+style = {style}
+settings = {settings}
+run = st.stylize(content, style, settings, st.load_vgg19({network!r}))
+for step in run:
+    print(step.number, round(step.losses["total"], 4))
+st.save_image(run.image, "stylized-image.png", settings, overwrite=True)"""
+
+
+class StyleStudio(Panel):
+    """Style transfer live: pictures, network, layers, preset, weights, Start; every weight acts while it runs.
+
+    content, style: gallery names to begin with (default: the first ones). settings: default
+    `Settings.preset("quick")`. network: a name that `load_vgg19` knows.
+    """
+
+    def __init__(self, content="chelsea", style=None, settings=None, network="auto"):
+        super().__init__()
+        self.base = settings or Settings.preset("quick")
+        self.film, self._setting_controls = Film(), False
+        self.content = PicturePicker(self, "content", gallery.contents(), content, self._start_over)
+        self.style = PicturePicker(self, "style", gallery.styles(), style or gallery.styles()[0], self._start_over)
+        self.boxes = add_controls(self, self.base, network)
+        heights = {"content": 110, "style": 110, "result": 360, "curves": 210, "budget": 210, "strip": 64, "past": 160}
+        for name, height in heights.items():
+            self.picture(name, height)
+        self.live = LiveControls(self, "studio", self._make_run, self._draw, self._show_start)
+        self.loop = self.live.loop
+        self.code, self.saved = widgets.HTML(), widgets.HTML()
+        self._link()
+        self._lay_out()
+        self._show_start()
+
+    @property
+    def settings(self):
+        """The Settings that the controls show. Raises SettingsError."""
+        return settings_of(self.controls, self.base)
+
+    @property
+    def run(self):
+        """The transfer.Run of the last Start, or None."""
+        return self.loop.run
+
+    def start(self):
+        """Press Start."""
+        self.controls["start"].click()
+
+    def wait(self, seconds=None):
+        """Wait for the run to end; raises what it raised."""
+        self.loop.wait(seconds)
+
+    def python(self):
+        """The Python program that makes the same picture without the panel."""
+        settings = self.settings
+        return CODE.format(
+            max_dim=settings.max_dim,
+            content=self.content.code,
+            style=self.style.code,
+            settings=settings.to_python(),
+            network=self.controls["network"].value,
+        )
+
+    def _link(self):
+        self.link(self._start_over, *STARTS_OVER)
+        self.link(self._tune, *WEIGHTS, *FACTORS)
+        self.link(self._take_preset, "preset")
+        self.link(self._show_past, "past")
+        self.link(self._save, "save")
+        self.link(self._toggle_code, "code")
+
+    def _lay_out(self):
+        pictures, controls, boxes = self.pictures, self.controls, self.boxes
+        self.compose(
+            (self.content.box, pictures["content"], self.style.box, pictures["style"]),
+            (boxes["what"], boxes["how"], boxes["weights"], boxes["factors"]),
+            self.live.box,
+            (pictures["result"], column(pictures["curves"], pictures["budget"])),
+            (column(pictures["strip"], controls["past"]), pictures["past"]),
+            (controls["file"], controls["save"], self.saved, controls["code"]),
+            self.code,
+        )
+
+    def _make_run(self):
+        settings = self.settings
+        content, style = self.content.load(settings.max_dim), self.style.load(settings.max_dim)
+        return transfer.stylize(content, style, settings, load_vgg19(self.controls["network"].value))
+
+    def _show_start(self):
+        """The beginning: both pictures, and the content picture where the result will be."""
+        self.film.clear()
+        for picker, name in ((self.content, "content"), (self.style, "style")):
+            image = picker.load(self.settings.max_dim)
+            size = f"{image.shape[2]} × {image.shape[1]} pixels"
+            self.pictures[name].show(image, f"{name} picture: {picker.name}, {size}", photo=True)
+            if name == "content":
+                for place, caption in (("result", "press Start"), ("past", "past pictures come here")):
+                    self.pictures[place].show(image, f"before step 1: {caption}", photo=True)
+                self.pictures["strip"].show(images.resize(image, 64), "the strip of past pictures")
+        self._show_numbers(None)
+
+    def _start_over(self):
+        """Another picture, network, layer or size needs another run; it starts at once if one is running."""
+        if self._setting_controls:
+            return
+        running = self.loop.state == "running"
+        self.live.reset()
+        if running:
+            self.start()
+
+    def _take_preset(self):
+        name = self.controls["preset"].value
+        if name == OWN:
+            return
+        self.base, self._setting_controls = Settings.preset(name), True
+        try:
+            show_settings(self.controls, self.base)
+        finally:
+            self._setting_controls = False
+        self._start_over()
+
+    def _tune(self):
+        """A weight, the learning rate or the number of steps: acts at the run's next step."""
+        if self._setting_controls:
+            return
+        changes = {name: getattr(self.settings, name) for name in LIVE}
+        if self.loop.state == "stopped" and self.run:
+            self.run.update(**changes)
+            self._show_numbers(self.run.losses)
+        else:
+            self.loop.update(**changes)
+            if self.run is None:
+                self._show_numbers(None)
+
+    def _draw(self, step, run):
+        """Show a step; called in the loop's thread, a few times a second."""
+        self.film.add(step)
+        frames = self.film.frames
+        self.controls["past"].max = len(frames) - 1
+        self.pictures["result"].show(step.image, f"step {step.number} of {run.settings.steps}", photo=True)
+        self.pictures["strip"].show(self.film.strip(), f"from step {frames[0].number} to {frames[-1].number}", photo=True)
+        self.pictures["curves"].show(plots.loss_curves(run.history), "the terms of the weighted loss, step by step")
+        self._show_numbers(step.losses)
+
+    def _show_numbers(self, losses):
+        """The readout and the bars: each term's part of the loss, or before a run its weight."""
+        settings = self.settings
+        terms = {name: (losses or settings.coefficients)[name] for name in settings.coefficients}
+        what = "part of the loss" if losses else "weight"
+        self.pictures["budget"].show(plots.bars(terms, what), f"each term's {what}")
+        if losses is None:
+            self.pictures["curves"].show(plots.loss_curves([]), "the loss comes here, step by step")
+        lines = [
+            f"{settings.max_dim} px · {settings.steps} steps · {settings.optimizer} · rate {settings.learning_rate:.3g}"
+            f" · from {settings.init} · network {self.controls['network'].value}"
+            f"{' · content colours kept' if settings.preserve_colour else ''}",
+            *(f"{name:22s} weight {settings.coefficients[name]:<10.4g}" + (f" loss {terms[name]:.4g}" if losses else "")
+              for name in terms),
+        ]
+        self.say("\n".join(lines))
+
+    def _show_past(self):
+        frames = self.film.frames
+        if frames:
+            step = frames[min(self.controls["past"].value, len(frames) - 1)]
+            caption = f"step {step.number}: loss {step.losses['total']:.4g}"
+            self.pictures["past"].show(step.image, caption, photo=True)
+
+    def _save(self):
+        if self.run is None:
+            self.saved.value = "There is nothing to save yet: press Start."
+            return
+        path = _free_path(Path(self.controls["file"].value or "stylized-image.png"))
+        images.save_image(self.run.image, path, self.run.settings)
+        link = base64.b64encode(path.read_bytes()).decode()
+        name = html.escape(path.name, quote=True)
+        self.saved.value = (
+            f"saved as {html.escape(str(path))} · <a href='data:image/png;base64,{link}' download='{name}'>download</a>"
+        )
+
+    def _toggle_code(self):
+        self.code.value = "" if self.code.value else MONOSPACE.format(html.escape(self.python()))
+
+
+def _free_path(path):
+    """The path, or where it exists the first of path-2, path-3 … that doesn't."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free

@@ -1,0 +1,123 @@
+"""StyleStudio's controls, and the way from controls to Settings and back."""
+
+import ipywidgets as widgets
+
+from ..settings import LAYERS, STYLE_LAYERS, presets
+from ..weights import imagenet_path
+from .base import button, checkbox, column, dropdown, float_slider, log_slider, slider
+
+CONVOLUTIONS = tuple(name for name in LAYERS if "conv" in name)
+FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
+OWN = "my own"
+STARTS_OVER = ("network", "content_layer", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
+WEIGHTS = ("style_weight", "content_weight", "tv_weight", "learning_rate", "steps")
+SAME_NAME = (*WEIGHTS, "max_dim", "optimizer", "init", "preserve_colour")
+
+
+def add_controls(panel, base, network):
+    """Add every control but the pickers and the run's buttons to the panel; returns its boxes by name."""
+    boxes = {
+        "what": _add(panel, _what(base, network)),
+        "how": _add(panel, _how(base)),
+        "weights": _add(panel, _weights(base)),
+        "factors": _add(panel, _factors()),
+    }
+    boxes["weights"].children = (widgets.HTML("<b>Weights, live</b>"), *boxes["weights"].children)
+    boxes["factors"].children = (widgets.HTML("<b>Each style layer, live</b>"), *boxes["factors"].children)
+    _add(panel, {
+        "past": slider("Past pictures", 0, 0, 0, "Scrub through the run, from its first picture to its latest"),
+        "file": widgets.Text("stylized-image.png", description="File", tooltip="Where Save writes the picture"),
+        "save": button("Save", "Write the best picture of the run, with its settings inside a PNG", "save"),
+        "code": button("Show the code", "The Python that makes this picture without the panel", "code"),
+    })
+    return boxes
+
+
+def settings_of(controls, base):
+    """The Settings that the controls show; what no control shows comes from `base`. Raises SettingsError."""
+    factors = {layer: controls[f"factor_{layer}"].value for layer in STYLE_LAYERS}
+    return base.replace(
+        **{name: controls[name].value for name in SAME_NAME},
+        content_layers=(controls["content_layer"].value,),
+        style_layers=controls["style_layers"].value,
+        layer_weights=_layer_weights(base, factors),
+    )
+
+
+def show_settings(controls, settings):
+    """Set the controls to what the settings say; the layers' own factors go back to 1."""
+    for name in SAME_NAME:
+        control, value = controls[name], getattr(settings, name)
+        if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
+            control.max = max(control.max, value)
+        control.value = value
+    controls["content_layer"].value = settings.content_layers[0]
+    controls["style_layers"].value = settings.style_layers
+    for name in FACTORS:
+        controls[name].value = 1.0
+
+
+def _add(panel, controls):
+    return column(*(panel.add(name, control) for name, control in controls.items()))
+
+
+def _what(base, network):
+    return {
+        "preset": dropdown("Preset", [*presets(), OWN], OWN, "All the numbers of a paper or a tutorial at once"),
+        "network": dropdown("Network", _networks(), network, "Whose features the losses are computed from"),
+        "content_layer": dropdown(
+            "Content layer", CONVOLUTIONS, base.content_layers[0], "The layer whose features the result keeps"
+        ),
+        "style_layers": widgets.SelectMultiple(
+            options=CONVOLUTIONS, value=base.style_layers, rows=5, description="Style layers",
+            tooltip="The layers whose Gram matrices the result takes on; Ctrl or Shift for several",
+            layout=widgets.Layout(width="340px"),
+        ),
+    }  # fmt: skip
+
+
+def _how(base):
+    return {
+        "max_dim": slider("Size", base.max_dim, 64, 1024, "Longer side in pixels; a change starts over", 32),
+        "steps": slider("Steps", base.steps, 10, 2000, "How many steps the run does", 10),
+        "optimizer": dropdown(
+            "Optimiser", ("adam", "lbfgs", "sgd"), base.optimizer, "What turns the gradient into a step"
+        ),
+        "init": dropdown("Start from", ("content", "noise", "style"), base.init, "The picture before step 1"),
+        "preserve_colour": checkbox(
+            "Keep the content's colours", base.preserve_colour, "Take only the luminance of the result"
+        ),
+    }
+
+
+def _weights(base):
+    return {
+        "style_weight": log_slider("Style weight", base.style_weight, -6, 6, "How much the Gram terms weigh"),
+        "content_weight": log_slider("Content weight", base.content_weight, -6, 6, "How much the content term weighs"),
+        "tv_weight": float_slider(
+            "Total variation weight", base.tv_weight, 0, 40, "How much the differences of neighbours weigh", 0.05
+        ),
+        "learning_rate": log_slider(
+            "Learning rate", base.learning_rate, -4, 0, "How far Adam moves a pixel in a step (black to white is 1)"
+        ),
+    }
+
+
+def _factors():
+    return {
+        f"factor_{layer}": float_slider(
+            layer, 1.0, 0, 4, f"Multiplies the weight of {layer} among the style layers", 0.05
+        )
+        for layer in STYLE_LAYERS
+    }
+
+
+def _layer_weights(base, factors):
+    weights = {**dict.fromkeys(factors, 1.0), **(base.layer_weights or {})}
+    weights = {layer: weight * factors.get(layer, 1.0) for layer, weight in weights.items()}
+    return None if all(weight == 1 for weight in weights.values()) else weights
+
+
+def _networks():
+    """The networks that are on this machine."""
+    return ["auto", "embedded", *(["imagenet"] if imagenet_path() else []), "random"]

@@ -1,0 +1,112 @@
+"""Arrays -> pictures of them: matplotlib Figures (never pyplot, whose state threads would share) and colour maps."""
+
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, told apart by colour-blind readers
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
+INK = "#808080"  # axes and text, readable on a light and on a dark page
+
+
+class Plot(Figure):
+    """A Figure that a notebook shows as a cell's last line, without pyplot."""
+
+    def _repr_png_(self):
+        return png(self)
+
+
+def plain(text):
+    """Text that matplotlib draws literally: dollar signs would start a formula."""
+    return str(text).replace("$", r"\$")
+
+
+def png(figure):
+    """The figure as a PNG's bytes, transparent around the plots, so that it sits on a light or dark page."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", transparent=True)
+    return buffer.getvalue()
+
+
+def colour_map(values, name="viridis", low=None, high=None):
+    """Values (h, w) -> image (1, h, w, 3) in [0, 1]; low and high are the ends of the scale (default: the extremes)."""
+    values = np.asarray(values, "float32")
+    low = float(values.min()) if low is None else low
+    high = float(values.max()) if high is None else high
+    scaled = (values - low) / max(high - low, 1e-12)
+    return matplotlib.colormaps[name](np.clip(scaled, 0, 1))[None, ..., :3].astype("float32")
+
+
+def difference_map(values, limit=None):
+    """Signed values (h, w) -> image (1, h, w, 3): blue below zero, white at zero, red above, ±limit at the ends."""
+    limit = float(np.abs(values).max()) if limit is None else limit
+    return colour_map(values, "RdBu_r", -limit, limit)
+
+
+def enlarge(image, side):
+    """An image (1, h, w, 3) with each pixel repeated a whole number of times, its longer side at most `side`."""
+    times = max(1, side // max(image.shape[1:3]))
+    return image.repeat(times, 1).repeat(times, 2)
+
+
+def new_plot(width=5.0, height=2.6, **grid):
+    """(figure, axes): an empty Plot in inches, its text readable on light and dark pages."""
+    figure = Plot(figsize=(width, height), dpi=96, layout="constrained")
+    axes = figure.subplots(**grid)
+    for ax in np.atleast_1d(np.asarray(axes, object)).ravel():
+        ax.set_facecolor("none")
+        ax.tick_params(colors=INK, labelsize=8)
+        ax.spines[:].set_color(INK)
+        for label in (ax.xaxis.label, ax.yaxis.label, ax.title):
+            label.set_color(INK)
+            label.set_fontsize(9)
+    return figure, axes
+
+
+def side_by_side(height=2.8, **images):
+    """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces)."""
+    widths = [image.shape[2] / image.shape[1] for image in images.values()]
+    figure, axes = new_plot(height * sum(widths), height + 0.3, ncols=len(images), squeeze=False, width_ratios=widths)
+    for ax, (title, image) in zip(axes[0], images.items(), strict=True):
+        ax.imshow(np.clip(image[0], 0, 1))
+        ax.set_title(plain(title.replace("_", " ")))
+        ax.set_axis_off()
+    return figure
+
+
+def histogram(values, mark=None, label="activation"):
+    """How often each value occurs, on a logarithmic count axis; `mark` draws a line at one value."""
+    figure, ax = new_plot(4, 2.2)
+    ax.hist(np.ravel(values), bins=40, color=COLOURS[0], log=True)
+    if mark is not None:
+        ax.axvline(mark, color=COLOURS[4], linewidth=2)
+    ax.set_xlabel(plain(label))
+    ax.set_ylabel("count")
+    return figure
+
+
+def loss_curves(history, terms=("total", "style", "content", "total_variation")):
+    """A curve for each term over the steps, on a logarithmic axis; history is a list of dicts of floats."""
+    figure, ax = new_plot(5, 2.6)
+    for colour, term in zip(COLOURS * 3, terms, strict=False):
+        values = np.array([losses.get(term, 0.0) for losses in history], float)
+        if (values > 0).any():
+            ax.plot(np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan), color=colour, label=plain(term))
+    ax.set_yscale("log")
+    ax.set_xlabel("step")
+    ax.set_ylabel("weighted loss")
+    if ax.lines:
+        ax.legend(fontsize=7, framealpha=0.3)
+    return figure
+
+
+def bars(values, label=""):
+    """A horizontal bar for each {name: value}."""
+    figure, ax = new_plot(4.5, 0.5 + 0.28 * len(values))
+    names = [plain(name) for name in values]
+    ax.barh(names, list(values.values()), color=[COLOURS[i % len(COLOURS)] for i in range(len(names))])
+    ax.invert_yaxis()
+    ax.set_xlabel(plain(label))
+    return figure
