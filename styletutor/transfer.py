@@ -49,7 +49,7 @@ class StyleContentModel:
             return losses, tape.gradient(losses["total"], image)
 
         picture = tf.TensorSpec([1, None, None, 3])
-        channels = {layer: self.extractor.output[layer].shape[-1] for layer in self.style_layers + self.content_layers}
+        channels = {layer: output.shape[-1] for layer, output in self.extractor.output.items()}
         targets = {
             "style": {layer: tf.TensorSpec([1, channels[layer], channels[layer]]) for layer in self.style_layers},
             "content": {layer: tf.TensorSpec([1, None, None, channels[layer]]) for layer in self.content_layers},
@@ -196,11 +196,16 @@ class Run:
         return round(self.settings.steps * (self._level + 1) / len(self._sizes))
 
     def _next_level(self):
-        """Go to the pyramid's next level: targets at its size, the picture so far enlarged to it."""
+        """Go to the pyramid's next level: targets at its size, the best picture so far enlarged to it."""
         size = self._sizes[self._level + 1]
-        start = _start(self.settings, self.content, self.style, size) if self._level < 0 else resize(self._best[1], size=size)
+        if self._level < 0:
+            start = _start(self.settings, self.content, self.style, size)
+        else:
+            self._keep_best(self._evaluate()[0])
+            start = resize(self._best[1], size=size)
+        shrink = max(size) / max(self._sizes[-1])
         content = resize(self.content, size=size)
-        style = resize(self.style, max_dim=max(32, round(max(self.style.shape[1:3]) * max(size) / max(self._sizes[-1]))))
+        style = resize(self.style, round(max(self.style.shape[1:3]) * shrink))
         for picture in (content, style):
             check_size(picture)
         self._targets = {"style": self.model(style)["style"], "content": self.model(content)["content"]}

@@ -18,8 +18,9 @@ _loops = weakref.WeakSet()
 class Loop:
     """Iterates a run in a daemon thread.
 
-    on_step(step, run): called in the thread, at most every DRAW_SECONDS, and always for the last step before
-    a pause or the end, and again with its new losses when a weight changes in a pause. on_end(run): called in the thread when it ends. on_error(error): before that, if it failed.
+    on_step(step, run): called in the thread, at most every DRAW_SECONDS, always for the last step before a
+    pause or the end, and again with its new losses when a weight changes in a pause.
+    on_end(run): called in the thread when it ends. on_error(error): before that, if it failed.
     A new loop of a kind stops the older ones of that kind: running a cell again leaves one thread.
     """
 
