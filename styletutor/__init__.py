@@ -15,9 +15,10 @@ _HOMES = {
     "style": ("gram_matrix", "style_content_loss"),
     "vgg19": ("feature_extractor", "layer_table", "load_vgg19", "predict_top5", "preprocess"),
     "transfer": ("Run", "Step", "StyleContentModel", "stylize"),
+    "cli.report": ("doctor",),
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("filters", "gallery", "images", "panels", "plots", "style", "transfer", "vgg19", "weights")
+_MODULES = ("filters", "gallery", "images", "panels", "pixels", "plots", "style", "transfer", "vgg19", "weights")
 
 __all__ = sorted([*_NAMES, "gallery", "panels", "plots"])
 

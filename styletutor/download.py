@@ -1,14 +1,16 @@
 """The one way bytes come from elsewhere: over http(s), with deadlines, verified, and put in place in one move."""
 
 import hashlib
+import http.client
 import os
+import string
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from .errors import DownloadError
 
@@ -97,11 +99,12 @@ def read_url(url, limit, seconds=60):
 
 def _stream(url, limit, seconds, progress=None):
     """Yield the body in chunks; every failure becomes a DownloadError that names the URL and the cause."""
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.lower().startswith(("http://", "https://")):
         raise DownloadError(f"Only http and https addresses can be fetched, not {url[:200]!r}.")
     deadline, done = time.monotonic() + seconds, 0
-    request = urllib.request.Request(url, headers={"User-Agent": "styletutor", "Accept-Encoding": "identity"})
+    headers = {"User-Agent": "styletutor", "Accept-Encoding": "identity"}
     try:
+        request = urllib.request.Request(quote(url, safe=string.punctuation), headers=headers)  # spaces, accents
         with urllib.request.urlopen(request, timeout=min(CONNECT_SECONDS, seconds)) as response:
             length = response.headers.get("Content-Length")
             size = int(length) if length and length.isdigit() else None
@@ -117,11 +120,12 @@ def _stream(url, limit, seconds, progress=None):
             if size is not None and done != size:
                 raise DownloadError(f"{url} broke off after {done} of {size} bytes; try again.")
     except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
         raise DownloadError(f"{url} answered with status {error.code} ({error.reason}).") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, DownloadError):
             raise
-        reason = getattr(error, "reason", None) or error
+        reason = " ".join(str(getattr(error, "reason", None) or error).split())
         raise DownloadError(f"{url} can't be reached: {reason}. Are you online?") from error
 
 
@@ -148,3 +152,11 @@ def _digest(path, kind):
         with path.open("rb") as file:
             _digests[key] = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
     return _digests[key]
+
+
+# The two pictures of TensorFlow's tutorial, by the names they have in the gallery. Only their sizes are published.
+_EXAMPLES = "https://storage.googleapis.com/download.tensorflow.org/example_images/"
+TUTORIAL_PICTURES = {
+    "labrador": Resource("YellowLabradorLooking_new.jpg", _EXAMPLES, 83_281, ""),
+    "kandinsky": Resource("Vassily_Kandinsky%2C_1913_-_Composition_7.jpg", _EXAMPLES, 195_196, ""),
+}

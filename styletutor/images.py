@@ -8,6 +8,7 @@ import io
 import os
 import stat
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def load_image(source, max_dim=512):
     if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
         raise ImageError(f"max_dim is {max_dim!r}, expected a positive whole number of pixels or None.")
     if isinstance(source, Image.Image):
-        return resize(_pixels(source), max_dim)
+        with _reading("the picture given"):
+            return resize(_pixels(source), max_dim)
     upload = uploaded(source)
     if upload is not None:
         return _decode(*upload, max_dim)
@@ -44,8 +46,13 @@ def load_image(source, max_dim=512):
         return _decode(bytes(source), "the bytes given", max_dim)
     if isinstance(source, (str, os.PathLike)):
         return _decode(*_read(os.fspath(source)), max_dim)
+    if isinstance(source, io.TextIOBase):
+        raise ImageError("The file given is open for text; open it with mode 'rb'.")
     if hasattr(source, "read"):
-        return _decode(source.read(MAX_BYTES + 1), getattr(source, "name", "the file given"), max_dim)
+        name = getattr(source, "name", "the file given")
+        with _reading(name):
+            content = source.read(MAX_BYTES + 1)
+        return _decode(content, name, max_dim)
     return resize(as_image(source), max_dim)
 
 
@@ -70,13 +77,13 @@ def as_image(array):
         raise ImageError(f"An array of shape {shape} is no image: expected (1, H, W, 3) or (H, W, 3).")
     if array.dtype.kind == "u":
         array = array / np.float32(np.iinfo(array.dtype).max)
-    array = array.astype("float32", copy=False)
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)) or low < -1e-4 or high > 1 + 1e-4:
         raise ImageError(
             f"The values of this {shape} float array go from {low:g} to {high:g}: expected finite ones in [0, 1]; "
             "divide by 255 where that is their range."
         )
+    array = array.astype("float32", copy=False)
     if array.shape[-1] == 4:
         array = array[..., :3] * array[..., 3:] + (1 - array[..., 3:]) * (np.float32(BACKGROUND) / 255)
     if array.shape[-1] == 1:
@@ -168,17 +175,20 @@ def read_settings(path):
     try:
         with Image.open(path, formats=["PNG"]) as picture:
             return picture.text.get(_SETTINGS_KEY)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ImageError(f"{path} is no PNG picture that can be read: {error}") from error
 
 
 def uploaded(source):
     """(bytes, name) of a FileUpload's value (ipywidgets 8: tuple of dicts; 7: dict by name), else None."""
-    if isinstance(source, dict) and "content" in source:
-        return bytes(source["content"]), str(source.get("name", "the upload"))
-    if isinstance(source, dict) and source:
-        name, entry = next(iter(source.items()))
-        return bytes(entry["content"]), str(name)
+    try:
+        if isinstance(source, dict) and "content" in source:
+            return bytes(source["content"]), str(source.get("name", "the upload"))
+        if isinstance(source, dict) and source:
+            name, entry = next(iter(source.items()))
+            return bytes(entry["content"]), str(name)
+    except (KeyError, TypeError) as error:
+        raise ImageError("This dict is no upload: expected the value of a FileUpload.") from error
     if isinstance(source, tuple) and source and isinstance(source[0], dict):
         return uploaded(source[0])
     if isinstance(source, (dict, tuple)) and not source:
@@ -197,6 +207,8 @@ def _read(path):
             return file.read(MAX_BYTES + 1), path
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {path}.") from error
+    except ImageError:
+        raise
     except (OSError, ValueError) as error:
         raise ImageError(f"{path!r} can't be read: {getattr(error, 'strerror', None) or error}.") from error
 
@@ -204,17 +216,26 @@ def _read(path):
 def _decode(content, name, max_dim):
     if len(content) > MAX_BYTES:
         raise ImageError(f"{name} is larger than {MAX_BYTES >> 20} MB, the most that is read.")
+    with _reading(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise ImageError(
+                f"{name} has {width} × {height} pixels; the most that is read is {MAX_PIXELS // 10**6} million."
+            )
+        return resize(_pixels(picture), max_dim)
+
+
+@contextmanager
+def _reading(name):
+    """Whatever a decoder raises on damaged bytes (Pillow's raise nearly anything), as an ImageError."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            width, height = picture.size
-            if width * height > MAX_PIXELS:
-                raise ImageError(
-                    f"{name} has {width} × {height} pixels; the most that is read is {MAX_PIXELS // 10**6} million."
-                )
-            return resize(_pixels(picture), max_dim)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        if isinstance(error, ImageError):
-            raise
+        yield
+    except (ImageError, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        most = MAX_PIXELS // 10**6
+        raise ImageError(f"{name} has too many pixels; the most that is read is {most} million.") from error
+    except Exception as error:
         kinds = "PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF"
         short = str(name)[-200:]
         raise ImageError(f"{short} is no picture that can be read ({kinds}), or it is damaged.") from error
@@ -229,7 +250,9 @@ def _pixels(picture):
     if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         rgba = picture.convert("RGBA")
         ground = Image.new("RGBA", rgba.size, (*BACKGROUND, 255))
+        profile = picture.info.get("icc_profile")
         picture = Image.alpha_composite(ground, rgba).convert("RGB")
+        picture.info["icc_profile"] = profile  # compositing drops it
     return as_image(np.asarray(_to_srgb(picture)))
 
 

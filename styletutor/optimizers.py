@@ -1,12 +1,13 @@
 """Gradient descent on a picture: Adam, SGD and L-BFGS behind one interface, all inside [0, 1]. NumPy alone.
 
 Each asks and is told: `ask()` gives the image to evaluate, `tell(loss, gradient, rate)` what came of it.
-One evaluation at a time, so a run can be stopped after any of them.
+One evaluation at a time, so a run can be stopped after any of them. `tell` changes no array in place: a copy
+made by `copy.copy` before it is the optimiser as it was.
 """
 
-from collections import deque
-
 import numpy as np
+
+STEEPEST = 1e18  # gradients are cut here, so that their squares and sums fit in float32
 
 
 def make_optimizer(settings, image):
@@ -43,9 +44,10 @@ class Adam:
 
     def tell(self, loss, gradient, rate):
         """Take one step down the gradient of the image last asked for."""
+        gradient = np.clip(gradient, -STEEPEST, STEEPEST)
         self.count += 1
-        self.mean += (1 - self.beta_1) * (gradient - self.mean)
-        self.square += (1 - self.beta_2) * (gradient * gradient - self.square)
+        self.mean = self.mean + (1 - self.beta_1) * (gradient - self.mean)
+        self.square = self.square + (1 - self.beta_2) * (gradient * gradient - self.square)
         rate = rate * (1 - self.beta_2**self.count) ** 0.5 / (1 - self.beta_1**self.count)
         self.image = np.clip(self.image - np.float32(rate) * self.mean / (np.sqrt(self.square) + self.epsilon), 0, 1)
 
@@ -70,6 +72,7 @@ class SGD:
 
     def tell(self, loss, gradient, rate):
         """Take one step down the gradient of the image last asked for."""
+        gradient = np.clip(gradient, -STEEPEST, STEEPEST)
         self.velocity = np.float32(self.momentum) * self.velocity - np.float32(rate) * gradient
         self.image = np.clip(self.image + self.velocity, 0, 1)
 
@@ -85,7 +88,7 @@ class LBFGS:
     ARMIJO = 1e-4
 
     def __init__(self, image, memory=20):
-        self.image, self.trial, self.pairs = image, image, deque(maxlen=memory)
+        self.image, self.trial, self.memory = image, image, memory
         self.reset()
 
     def reset(self):
@@ -95,7 +98,7 @@ class LBFGS:
 
     def forget(self):
         """The loss has other weights now: what was learnt of the old one is wrong."""
-        self.pairs.clear()
+        self.pairs = ()  # (s, y, s·y), the oldest first
         self.loss = self.gradient = None
 
     def ask(self):
@@ -113,12 +116,12 @@ class LBFGS:
             change = gradient - self.gradient
             curvature = np.vdot(moved, change)
             if curvature > 1e-10 * np.vdot(change, change):
-                self.pairs.append((moved, change, curvature))
+                self.pairs = (*self.pairs, (moved, change, curvature))[-self.memory :]
         self.image, self.loss, self.gradient, self.halvings = self.trial, loss, gradient, 0
         free = ((self.image > 0) | (gradient < 0)) & ((self.image < 1) | (gradient > 0))
         self.direction = self._two_loop(np.where(free, gradient, 0)) * free
         if np.vdot(self.direction, gradient) >= 0:  # not downhill: the curvature misleads
-            self.pairs.clear()
+            self.pairs = ()
             self.direction = self._two_loop(np.where(free, gradient, 0))
         self.length = 1.0
         self._try()

@@ -5,6 +5,7 @@ import io
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 # Okabe and Ito's palette, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
@@ -51,10 +52,14 @@ def enlarge(image, side):
     return image.repeat(times, 1).repeat(times, 2)
 
 
-def new_plot(width=5.0, height=2.6, **grid):
-    """(figure, axes): an empty Plot in inches, its text readable on light and dark pages."""
-    figure = Plot(figsize=(width, height), dpi=96, layout="constrained")
+def new_plot(width=5.0, height=2.6, left=0.75, bottom=0.5, top=0.3, right=0.15, **grid):
+    """(figure, axes): an empty Plot, its text readable on light and dark pages; sizes and margins in inches.
+
+    The margins are fixed because fitting them to the text takes matplotlib longer than drawing the plot.
+    """
+    figure = Plot(figsize=(width, height), dpi=96)
     axes = figure.subplots(**grid)
+    figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
     for ax in np.atleast_1d(np.asarray(axes, object)).ravel():
         ax.set_facecolor("none")
         ax.tick_params(colors=INK, labelsize=8)
@@ -68,7 +73,10 @@ def new_plot(width=5.0, height=2.6, **grid):
 def side_by_side(height=2.8, **images):
     """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces)."""
     widths = [image.shape[2] / image.shape[1] for image in images.values()]
-    figure, axes = new_plot(height * sum(widths), height + 0.3, ncols=len(images), squeeze=False, width_ratios=widths)
+    figure, axes = new_plot(
+        height * sum(widths), height + 0.3, 0, 0, 0.3, 0, ncols=len(images), squeeze=False, width_ratios=widths
+    )
+    figure.subplots_adjust(wspace=0.03)
     for ax, (title, image) in zip(axes[0], images.items(), strict=True):
         ax.imshow(np.clip(image[0], 0, 1))
         ax.set_title(plain(title.replace("_", " ")))
@@ -95,6 +103,7 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
         if (values > 0).any():
             ax.plot(np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan), color=colour, label=plain(term))
     ax.set_yscale("log")
+    ax.yaxis.set_minor_locator(NullLocator())  # minor ticks would take most of the drawing's time
     ax.set_xlabel("step")
     ax.set_ylabel("weighted loss")
     if ax.lines:
@@ -104,7 +113,7 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
 
 def bars(values, label=""):
     """A horizontal bar for each {name: value}."""
-    figure, ax = new_plot(4.5, 0.5 + 0.28 * len(values))
+    figure, ax = new_plot(4.5, 0.8 + 0.25 * len(values), left=1.6)
     names = [plain(name) for name in values]
     ax.barh(names, list(values.values()), color=[COLOURS[i % len(COLOURS)] for i in range(len(names))])
     ax.invert_yaxis()

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import math
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 
@@ -143,7 +142,7 @@ class Settings:
         """Settings from what `to_json` or a saved PNG says. Raises SettingsError."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise SettingsError(f"These settings are not JSON: {error}.") from error
         if not isinstance(values, dict):
             raise SettingsError("These settings are not a JSON object.")
@@ -259,7 +258,7 @@ def _number(name, value, low, high, whole=False):
             value = value.item()
         except (AttributeError, ValueError):
             raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.") from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")
     if not low <= value <= high or (whole and value != int(value)):
         raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")

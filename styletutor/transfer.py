@@ -3,6 +3,7 @@
 Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks".
 """
 
+import copy
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from .images import as_image, load_image, resize
 from .optimizers import make_optimizer
 from .settings import Settings
 from .style import gram_matrix, loss_terms, weighted
-from .vgg19 import check_size, feature_extractor, load_vgg19, variant
+from .vgg19 import MINIMUM_SIDE, check_size, feature_extractor, load_vgg19, variant
 
 
 class StyleContentModel:
@@ -156,12 +157,14 @@ class Run:
         losses, gradient = self._evaluate()
         self._check(losses, gradient)
         self._keep_best(losses)
-        self._optimizer.tell(losses["total"], gradient, self.settings.rate(self.number + 1))
-        self._evaluated = None
-        self.number += 1
-        self.seconds += time.perf_counter() - started
-        self.history.append(losses)
-        return Step(self.number, self._finished(self._optimizer.image), losses, self.seconds, self._level)
+        optimizer = copy.copy(self._optimizer)
+        optimizer.tell(losses["total"], gradient, self.settings.rate(self.number + 1))
+        self.history[self.number :] = [losses]
+        seconds = self.seconds + time.perf_counter() - started
+        step = Step(self.number + 1, self._finished(optimizer.image), losses, seconds, self._level)
+        # Ctrl-C strikes at calls, so it finds all of these done or none.
+        self._optimizer, self._evaluated, self.number, self.seconds = optimizer, None, step.number, seconds
+        return step
 
     def _evaluate(self):
         """(losses, gradient) at the image that the optimiser asks about; evaluated once."""
@@ -205,13 +208,14 @@ class Run:
             start = resize(self._best[1], size=size)
         shrink = max(size) / max(self._sizes[-1])
         content = resize(self.content, size=size)
-        style = resize(self.style, round(max(self.style.shape[1:3]) * shrink))
+        long, short = max(self.style.shape[1:3]), min(self.style.shape[1:3])
+        style = resize(self.style, max(round(long * shrink), -(-MINIMUM_SIDE * long // short)))
         for picture in (content, style):
             check_size(picture)
-        self._targets = {"style": self.model(style)["style"], "content": self.model(content)["content"]}
-        self._optimizer = make_optimizer(self.settings, start)
-        self._evaluated = self._best = None
-        self._level += 1
+        targets = {"style": self.model(style)["style"], "content": self.model(content)["content"]}
+        optimizer = make_optimizer(self.settings, start)
+        level = self._level + 1
+        self._targets, self._optimizer, self._level, self._evaluated, self._best = targets, optimizer, level, None, None
 
     def _finished(self, image):
         if not self.settings.preserve_colour:

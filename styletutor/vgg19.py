@@ -6,6 +6,7 @@ configuration E.
 
 import difflib
 import html
+import os
 from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 
@@ -66,11 +67,14 @@ def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float
     pooling: "max" or "avg"; None is as trained. Never opens a connection.
     Raises WeightsError when the weights are missing or damaged.
     """
-    return _load(str(weights), pooling, bool(include_top), precision)
+    name = weight_files.resolve(str(weights), include_top)
+    written = os.stat(name).st_mtime_ns if os.path.isfile(name) else None
+    return _load(name, pooling, bool(include_top), precision, written)
 
 
 @lru_cache(maxsize=8)
-def _load(name, pooling, include_top, precision):
+def _load(name, pooling, include_top, precision, written):
+    """`load_vgg19`, once for each set of arguments; written: when a file was, so that a new one is read."""
     loaded = weight_files.load(name, include_top)
     if pooling not in (None, "max", "avg"):
         raise WeightsError(f"pooling is {pooling!r}, expected 'max', 'avg' or None.")
@@ -238,10 +242,10 @@ def predict_top5(image):
     from . import download
     from .images import as_image
 
-    network = load_vgg19("imagenet", include_top=True)
     names_file = download.find(weight_files.CLASS_NAMES)
-    if names_file is None:
+    if names_file is None and weight_files.imagenet_path(include_top=True):
         raise WeightsError("ImageNet's class names are not on this machine: run `styletutor download classifier`.")
+    network = load_vgg19("imagenet", include_top=True)
     names = json.loads(names_file.read_text())
     square = ops.image.resize(as_image(image), (224, 224))
     probabilities = ops.convert_to_numpy(network(preprocess(square)))[0]

@@ -8,7 +8,6 @@ the ImageNet mean.
 import hashlib
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -57,13 +56,19 @@ def imagenet_path(include_top=False):
     return download.find(CLASSIFIER if include_top else IMAGENET)
 
 
+def resolve(name, include_top=False):
+    """What "auto" means on this machine now, "imagenet" or "embedded"; every other name as it is."""
+    if name == "auto":
+        return "imagenet" if imagenet_path(include_top) else "embedded"
+    return name
+
+
 def load(name="auto", include_top=False):
     """Load weights by name: "auto", "embedded", "imagenet", "random", or the path of an .h5 or .npz file.
 
     Opens no connection. Raises WeightsError when the weights are missing, damaged or of another shape.
     """
-    if name == "auto":
-        name = "imagenet" if imagenet_path(include_top) else "embedded"
+    name = resolve(name, include_top)
     if name == "embedded" and not include_top:
         return _embedded()
     if name == "random" and not include_top:
@@ -94,8 +99,9 @@ def from_file(path, include_top=False):
         )
     names = CONVOLUTIONS + (DENSE if include_top else ())
     try:
-        arrays = _read_npz(path, names) if path.suffix == ".npz" else _read_h5(path, names)
-    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+        with path.open("rb") as file:  # NumPy leaves a damaged one open
+            arrays = _read_npz(file, names) if path.suffix == ".npz" else _read_h5(path, names)
+    except Exception as error:  # damaged archives raise nearly anything
         raise WeightsError(
             f"{path.name} holds no VGG19 weights (an .npz or Keras' .h5 is expected): {error}"
         ) from error
@@ -116,8 +122,8 @@ def _embedded():
     try:
         content = (_data() / "vgg19_quarter.npz").read_bytes()
         expected = embedded_report()["sha256"]
-    except OSError as error:
-        raise WeightsError("The embedded network is missing from this installation: reinstall styletutor.") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError("The embedded network is missing or damaged: reinstall styletutor.") from error
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise WeightsError(
@@ -153,24 +159,42 @@ def _read_h5(path, names):
     arrays = {}
     with h5py.File(path, "r", locking=False) as file:  # locking fails on some network file systems
         for layer in names:
-            group = file[layer]
+            group = _inside(file, layer)
             for part, key in zip(("kernel", "bias"), group.attrs["weight_names"], strict=True):
-                key = key.decode() if isinstance(key, bytes) else key
-                if not isinstance(group.get(key, getlink=True), h5py.HardLink) or group[key].external:
+                dataset = _inside(group, key.decode() if isinstance(key, bytes) else key)
+                if dataset.external or dataset.is_virtual:
                     raise ValueError(f"{layer} points outside the file")
-                arrays[f"{layer}/{part}"] = np.asarray(group[key], "float32")
+                arrays[f"{layer}/{part}"] = np.asarray(dataset, "float32")
     return arrays
 
 
+def _inside(group, path):
+    """What lies at a path below an HDF5 group, reached through no link that may lead out of the file."""
+    import h5py
+
+    for name in path.split("/"):
+        link = group.get(name, getlink=True)
+        if link is None:
+            raise KeyError(f"{path} is missing")
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{path} points outside the file")
+        group = group[name]
+    return group
+
+
 def _check(arrays, filename):
-    """Raise WeightsError naming the first layer whose shape doesn't follow from the one before or isn't finite."""
+    """Raise WeightsError naming the first layer whose shape doesn't follow from those before or isn't finite."""
     channels = 3
-    for layer in CONVOLUTIONS:
+    for layer in (name for name in CONVOLUTIONS + DENSE if f"{name}/kernel" in arrays):
         kernel, bias = arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"]
-        expected = (3, 3, channels, kernel.shape[-1])
-        if kernel.shape != expected or bias.shape != expected[-1:]:
-            raise WeightsError(f"{filename}: {layer} has the shape {kernel.shape}, expected {expected}.")
-        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-            raise WeightsError(f"{filename}: {layer} holds values that are not finite; fetch the file again.")
-        channels = kernel.shape[-1]
+        if layer in CONVOLUTIONS:
+            expected = (3, 3, channels, arrays[f"{layer[:6]}_conv1/bias"].size)
+        else:
+            expected = (49 * channels if layer == "fc1" else channels, 1000 if layer == "predictions" else 4096)
+        for array, shape in ((kernel, expected), (bias, expected[-1:])):
+            if array.shape != shape or not array.size:
+                raise WeightsError(f"{filename}: {layer} has the shape {array.shape}, expected {shape}.")
+            if not np.isfinite(array).all():
+                raise WeightsError(f"{filename}: {layer} holds values that are not finite; fetch the file again.")
+        channels = expected[-1]
 

@@ -6,7 +6,9 @@ _HOMES = {
     "ContentPanel": "content",
     "FrequencyPanel": "frequency",
     "GramPanel": "gram",
+    "ImagePanel": "image",
     "LayerPanel": "layer",
+    "PicturesPanel": "pictures",
     "StyleStudio": "studio",
 }
 

@@ -11,7 +11,7 @@ from ..errors import StyleTutorError
 
 log = logging.getLogger(__name__)
 
-CAPTION = "<div style='font-size:90%;opacity:.85;max-width:{width}px'>{text}</div>"
+CAPTION = "<div style='font-size:90%;line-height:1.35;opacity:.85;max-width:{width}px'>{text}</div>"
 MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap'>{}</pre>"
 
 
@@ -20,7 +20,7 @@ class Picture(widgets.VBox):
 
     def __init__(self, height=256, width=None):
         self.image = widgets.Image(format="png", layout=widgets.Layout(height=f"{height}px", width="auto"))
-        self.image.layout.object_fit = "contain"
+        self.image.layout.object_fit, self.image.layout.object_position = "contain", "left"
         self.caption = widgets.HTML()
         self._width = width or round(height * 1.4)
         super().__init__([self.image, self.caption], layout=widgets.Layout(margin="0 12px 8px 0"))
@@ -60,9 +60,9 @@ class Panel(widgets.VBox):
         control.style.description_width = "initial"
         return control
 
-    def picture(self, name, height=256):
-        """Make a Picture under a name."""
-        self.pictures[name] = Picture(height)
+    def picture(self, name, height=256, width=None):
+        """Make a Picture under a name; width is that of its caption."""
+        self.pictures[name] = Picture(height, width)
         return self.pictures[name]
 
     def link(self, callback, *names):
@@ -110,9 +110,13 @@ class Panel(widgets.VBox):
         self.readout.value = MONOSPACE.format(html.escape(text))
 
     def compose(self, *rows):
-        """Lay out the panel: rows of widgets (a tuple is a row that wraps), the alert and the readout below."""
+        """Lay out the panel: rows of widgets (a tuple is a row that wraps), the alert and the readout below.
+
+        A readout that stands in a row already isn't repeated.
+        """
         made = [row(*r) if isinstance(r, tuple) else r for r in rows]
-        self.children = [*made, self.alert, self.readout]
+        placed = any(self.readout in r for r in rows if isinstance(r, tuple))
+        self.children = [*made, self.alert, *(() if placed else (self.readout,))]
 
 
 def row(*children):

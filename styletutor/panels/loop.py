@@ -29,6 +29,7 @@ class Loop:
         self._on_step, self._on_end, self._on_error = on_step, on_end, on_error
         self._changed = threading.Condition()
         self._wanted, self._single, self._changes, self._thread = "stop", False, {}, None
+        self._idle = False
         for other in list(_loops):
             if other.kind == kind:
                 other.stop()
@@ -44,6 +45,8 @@ class Loop:
 
     def start(self, make_run, paused=False):
         """Go on where it paused, else start a thread that iterates make_run(); while it runs, do nothing."""
+        if self._wanted == "stop":
+            self._join(30)  # the step that was under way when Stop was pressed
         with self._changed:
             if self._thread is None:
                 self.run, self.error, self._changes, self._single = None, None, {}, False
@@ -77,9 +80,7 @@ class Loop:
     def discard(self, seconds=30):
         """Stop, wait for the thread, and forget the run. Not from the loop's own thread."""
         self.stop()
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
+        self._join(seconds)
         self.run = None
 
     def update(self, **changes):
@@ -90,11 +91,22 @@ class Loop:
 
     def wait(self, seconds=None):
         """Wait until the thread has ended (paused counts as not ended); raise what it raised."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
+        self._join(seconds)
         if self.error is not None:
             raise self.error
+
+    def settle(self, seconds=60):
+        """Wait until the thread has ended, or is paused with nothing left to do; says whether it has come to that."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._thread is None or (self._idle and not self._pending()), seconds)
+
+    def _join(self, seconds):
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(seconds)
+
+    def _pending(self):
+        return self._wanted != "pause" or self._single or self._changes
 
     def _work(self, make_run):
         try:
@@ -103,10 +115,12 @@ class Loop:
         except Exception as error:
             self.error = error
             self._on_error(error)
+        try:
+            self._on_end(self.run)
         finally:
             with self._changed:
                 self._thread, self._wanted = None, "stop"
-            self._on_end(self.run)
+                self._changed.notify_all()
 
     def _iterate(self, run):
         next_drawing, undrawn, last = 0.0, None, None
@@ -136,5 +150,7 @@ class Loop:
 
     def _wait_for_command(self):
         with self._changed:
-            while self._wanted == "pause" and not self._single and not self._changes:
-                self._changed.wait()
+            self._idle = True
+            self._changed.notify_all()
+            self._changed.wait_for(self._pending)
+            self._idle = False

@@ -1,0 +1,43 @@
+"""What every test and every lesson runs under: no network, no display, and nothing of the user's own files.
+
+pytest imports this before anything else; the kernels of the lessons inherit the environment.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+_OFFLINE = Path(__file__).parent / "tests" / "offline"
+_HOME = Path(tempfile.mkdtemp(prefix="styletutor-tests-"))
+
+sys.path.insert(0, str(_OFFLINE))
+sys.modules.pop("sitecustomize", None)
+import sitecustomize  # noqa: E402, F401  (from _OFFLINE: refuses the network)
+
+for _variable in [name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON", "XDG_", "STYLETUTOR_"))]:
+    del os.environ[_variable]
+os.environ |= {
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH")])),
+    "HOME": str(_HOME),
+    "USERPROFILE": str(_HOME),
+    "LOCALAPPDATA": str(_HOME / "local"),
+    "XDG_CACHE_HOME": str(_HOME / "cache"),
+    "STYLETUTOR_CACHE": str(_HOME / "downloads"),
+    "KERAS_HOME": str(_HOME / "keras"),
+    "MPLCONFIGDIR": str(_HOME / "matplotlib"),
+    "JUPYTER_CONFIG_DIR": str(_HOME / "jupyter" / "config"),
+    "JUPYTER_DATA_DIR": str(_HOME / "jupyter" / "data"),
+    "JUPYTER_RUNTIME_DIR": str(_HOME / "jupyter" / "runtime"),
+    "JUPYTERLAB_SETTINGS_DIR": str(_HOME / "jupyter" / "settings"),
+    "JUPYTERLAB_WORKSPACES_DIR": str(_HOME / "jupyter" / "workspaces"),
+    "IPYTHONDIR": str(_HOME / "ipython"),
+    "MPLBACKEND": "Agg",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+def pytest_unconfigure(config):
+    """Remove the home folder that was made for the tests."""
+    shutil.rmtree(_HOME, ignore_errors=True)

@@ -1,0 +1,197 @@
+"""`styletutor doctor`: what is installed, where the weights are, what is missing and the command that mends it."""
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import download
+from ..errors import StyleTutorError
+
+SUMMARY = "say what is installed, where the weights are, what is missing and how to mend it"
+EPILOG = """\
+Each line begins with "ok", with "--" for what the course can do without, or with "!!" for what it needs and lacks; a
+line with an arrow is the command that mends it. Takes some ten seconds, because it starts TensorFlow.
+Exit code 0: the course can run; 1: something is missing.
+"""
+
+_ROOT = Path(__file__).parent.parent
+_TRIAL = (
+    "import sys; sys.path.append(sys.argv[1]); import styletutor as st; network = st.load_vgg19('embedded'); "
+    "print(network.source)"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. good: True, False (the course needs it) or None (it can do without)."""
+
+    good: bool | None
+    text: str
+    mend: str = ""
+
+    def __str__(self):
+        mark = {True: "ok", False: "!!", None: "--"}[self.good]
+        return f"{mark} {self.text}" + (f"\n   -> {self.mend}" if self.mend else "")
+
+
+def add_arguments(parser):
+    """`styletutor doctor` takes no arguments."""
+
+
+def run(args):
+    """Print the report, a finding at a time. Returns 0 when the course can run, else 1."""
+    good = True
+    for title, check in CHECKS.items():
+        print(f"{title}:", flush=True)
+        for finding in check():
+            good = good and finding.good is not False
+            print(" ", str(finding).replace("\n", "\n  "), flush=True)
+    print("The course can run." if good else "The course can't run yet; the lines with !! say what it lacks.")
+    return 0 if good else 1
+
+
+def machine():
+    """The machine: system, cores, memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        import psutil  # comes with ipykernel
+
+        memory = psutil.virtual_memory()
+        text = f"{memory.total / 2**30:.1f} GiB of memory, {memory.available / 2**30:.1f} free"
+    except ImportError:
+        text = "memory unknown"
+    yield Finding(True, f"{platform.system()} {platform.machine()}, {cores} processor cores, {text}")
+
+
+def packages():
+    """Python, and each package that styletutor requires: present, within the bounds, and as tested?"""
+    yield Finding(True, f"Python {platform.python_version()} in {sys.prefix} (tested with 3.11)")
+    tested = tested_versions()
+    for requirement in requirements():
+        try:
+            found = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = None
+        mend = f'"{sys.executable}" -m pip install "{requirement}"'
+        if found is None:
+            yield Finding(False, f"{requirement.name} is not installed", mend)
+        elif not requirement.specifier.contains(found, prereleases=True):
+            yield Finding(False, f"{requirement.name} {found}, but {requirement.specifier} is needed", mend)
+        else:
+            version = tested.get(_normal(requirement.name))
+            remark = "as tested" if version == found else f"tested with {version}" if version else "not tested"
+            yield Finding(True, f"{requirement.name} {found} ({remark})")
+
+
+def requirements():
+    """What styletutor requires here, without extras: a list of packaging's Requirement."""
+    from packaging.requirements import Requirement
+
+    try:
+        lines = importlib.metadata.requires("styletutor") or []
+    except importlib.metadata.PackageNotFoundError as error:
+        raise StyleTutorError(
+            f'styletutor runs from {_ROOT} but is not installed: "{sys.executable}" -m pip install -e . in the clone.'
+        ) from error
+    every = map(Requirement, lines)
+    return [r for r in every if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
+def tested_versions():
+    """{package: version} of constraints.txt, which a clone has at its top and an installed wheel in its metadata."""
+    clone = _ROOT.parent / "constraints.txt"
+    if clone.is_file():
+        text = clone.read_text(encoding="utf-8")
+    else:
+        text = importlib.metadata.distribution("styletutor").read_text("extra_metadata/constraints.txt") or ""
+    lines = (line.split("#")[0].split(";")[0].strip() for line in text.splitlines())
+    pairs = (line.split("==") for line in lines if "==" in line)
+    return {_normal(name): version.strip() for name, version in pairs}
+
+
+def jupyter():
+    """The lessons, the kernel that runs them, and the extension that shows their widgets."""
+    from . import lab
+
+    try:
+        folder, own = lab.lessons()
+        count = len(list(folder.glob("[0-9][0-9]_*.ipynb")))
+        where = f"in {folder}" if own else "in the package; `styletutor lab` copies them"
+        yield Finding(count > 0, f"lessons: {count}, {where}")
+    except StyleTutorError as error:
+        yield Finding(False, str(error))
+    try:
+        from jupyter_core.paths import jupyter_path
+
+        folders = jupyter_path("labextensions", "@jupyter-widgets", "jupyterlab-manager")
+    except ImportError:
+        folders = []
+    if any(map(os.path.isdir, folders)):
+        yield Finding(True, "JupyterLab's extension that shows widgets")
+    else:
+        yield Finding(False, "JupyterLab's extension that shows widgets is missing", _reinstall("jupyterlab_widgets"))
+    try:
+        yield Finding(True, f"kernel: ipykernel {importlib.metadata.version('ipykernel')}")
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding(False, "the kernel, ipykernel, is not installed", _reinstall("ipykernel"))
+
+
+def network():
+    """The embedded network, really loaded, in a process of its own: a library that crashes must not take us along."""
+    trial = subprocess.run(
+        [sys.executable, "-c", _TRIAL, str(_ROOT.parent)], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    if trial.returncode == 0:
+        yield Finding(True, f"TensorFlow starts; {trial.stdout.strip()}: loaded, self-test passed")
+        return
+    last = (trial.stderr.strip().splitlines() or [f"it ended with code {trial.returncode}"])[-1]
+    yield Finding(
+        False,
+        f"the embedded network can't be loaded: {last}",
+        f'"{sys.executable}" -c "import tensorflow"   (shows the whole message)',
+    )
+
+
+def downloads():
+    """What `styletutor download` adds, and the folder it goes to."""
+    from . import fetch
+
+    whats = {
+        "imagenet": "VGG19 trained on ImageNet (80 MB)",
+        "classifier": "its classification head, for the top-5 in lesson 02 (575 MB)",
+        "pictures": "the two pictures of TensorFlow's tutorial",
+    }
+    for what, text in whats.items():
+        paths = [download.find(resource) for resource in fetch.resources(what)]
+        if all(paths):
+            yield Finding(True, f"{text}: {', '.join(map(str, paths))}")
+        else:
+            yield Finding(None, f"{text}: not here", f"styletutor download {what}")
+    folder = download.cache_dir()
+    above = next(path for path in (folder, *folder.parents) if path.exists())
+    if above.is_dir() and os.access(above, os.W_OK):
+        yield Finding(True, f"downloads go to {folder}")
+    else:
+        mend = f"set {download.CACHE_VARIABLE} to a folder that can"
+        yield Finding(None, f"downloads would go to {folder}, which can't be written", mend)
+
+
+CHECKS = {
+    "Machine": machine,
+    "Packages": packages,
+    "Course": jupyter,
+    "Network": network,
+    "Downloads (the course runs without them)": downloads,
+}
+
+
+def _reinstall(package):
+    return f'"{sys.executable}" -m pip install --force-reinstall --no-deps {package}'
+
+
+def _normal(name):
+    return name.lower().replace("_", "-").replace(".", "-")

@@ -1,0 +1,58 @@
+"""What the command says to its reader: lines on standard error, and how far a long piece of work is."""
+
+import sys
+import time
+
+EVERY = 10.0  # seconds between two lines where there is no terminal to draw a bar in
+
+
+def say(text):
+    """One line on standard error, "styletutor: …"; line breaks and control characters of `text` can't reach it."""
+    words = " ".join(str(text).split())
+    print("styletutor:", "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words), file=sys.stderr)
+
+
+class Progress:
+    """A bar with the time left on a terminal, elsewhere a line every ten seconds. A context manager.
+
+    total: how much there is, or None; unit: "step" or "B"; what: the bar's title.
+    """
+
+    def __init__(self, total, unit, what):
+        self.total, self.unit, self.what, self.done = total, unit, what, 0
+        self._started = self._spoken = time.monotonic()
+        self._bar = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=total, unit=unit, unit_scale=unit == "B", desc=what, file=sys.stderr, dynamic_ncols=True
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._bar is not None:
+            self._bar.close()
+
+    def reach(self, done, note=""):
+        """Tell how much is done so far, and a note such as the loss."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(done - self.done)
+        self.done = done
+        if self._bar is None and time.monotonic() - self._spoken >= EVERY:
+            self._spoken = time.monotonic()
+            say(", ".join(filter(None, (f"{self.what}: {self._amount()}", note, self._left()))))
+
+    def _amount(self):
+        if self.unit == "B":
+            return f"{self.done / 1e6:.1f} MB" + (f" of {self.total / 1e6:.1f}" if self.total else "")
+        return f"{self.unit} {self.done}" + (f" of {self.total}" if self.total else "")
+
+    def _left(self):
+        if not self.total or not self.done:
+            return ""
+        seconds = (time.monotonic() - self._started) / self.done * (self.total - self.done)
+        return f"about {seconds:.0f} s left"

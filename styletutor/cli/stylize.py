@@ -1,0 +1,147 @@
+"""`styletutor stylize`: one picture in the style of another."""
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+
+from ..errors import RunError, SaveError
+from ..settings import Settings, presets
+from .progress import Progress, say
+
+SUMMARY = "give one picture the style of another"
+EPILOG = """\
+CONTENT and STYLE are each a picture of the gallery (listed above), the path of a picture, or an http(s) address. A
+gallery name means the gallery's picture even where a file is called the same; ./NAME means the file.
+
+The result is written to OUT when all steps are done, or when Ctrl-C is pressed: then it is the best picture so far,
+and the exit code is 130. Standard output carries the path that was written and nothing else.
+
+  styletutor stylize chelsea swirls -o chelsea-swirls.png
+"""
+
+_OPTIONS = {  # option: (its name in Settings, type, metavar, help)
+    "--steps": ("steps", int, "N", "number of optimisation steps"),
+    "--size": ("max_dim", int, "PIXELS", "longer side of the result; a picture is never enlarged"),
+    "--style-weight": ("style_weight", float, "W", "weight of the style loss, a pure number"),
+    "--content-weight": ("content_weight", float, "W", "weight of the content loss, a pure number"),
+    "--tv-weight": ("tv_weight", float, "W", "weight of the total variation loss; higher is smoother"),
+    "--style-layers": ("style_layers", str, "A,B", "layers whose Gram matrices are matched"),
+    "--content-layers": ("content_layers", str, "A,B", "layers whose features are kept"),
+    "--optimizer": ("optimizer", str, "NAME", "adam, lbfgs or sgd"),
+    "--init": ("init", str, "NAME", "what to start from: content, style or noise"),
+    "--seed": ("seed", int, "N", "seed of the noise that --init noise starts from"),
+}
+
+
+def add_arguments(parser):
+    """Declare what `styletutor stylize` understands."""
+    from .. import gallery
+
+    contents, styles = ", ".join(gallery.contents()), ", ".join(gallery.styles())
+    parser.add_argument("content", metavar="CONTENT", help=f"the picture to keep; in the gallery: {contents}")
+    parser.add_argument("style", metavar="STYLE", help=f"the picture to take the style from; in the gallery: {styles}")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="the file to write: .png, .jpg, .webp …")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT where it exists (default: refuse)")
+    parser.add_argument(
+        "--preset", metavar="NAME", default="quick", help=f"one of {', '.join(presets())} (default: %(default)s)"
+    )
+    for option, (name, kind, metavar, text) in _OPTIONS.items():
+        default = getattr(Settings(), name)
+        default = ",".join(default) if isinstance(default, tuple) else f"{default:g}" if kind is float else default
+        text = f"{text} (default: the preset's; quick: {default})"
+        parser.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
+    parser.add_argument(
+        "--preserve-colour", action="store_true", default=None, help="keep the content's colours (default: the style's)"
+    )
+    parser.add_argument(
+        "--network",
+        metavar="NAME",
+        default="auto",
+        help="auto (ImageNet's VGG19 where it was downloaded, else the embedded network), embedded, imagenet, random, "
+        "or the path of an .h5 or .npz file (default: %(default)s)",
+    )
+
+
+def run(args):
+    """Do it: check everything first, then load TensorFlow and optimise. Returns the exit code."""
+    settings = _settings(args)
+    from .. import images, weights
+
+    if os.path.isfile(args.output) and not args.overwrite:
+        raise SaveError(f"{args.output} exists already; choose another name, or add --overwrite.")
+    images.check_target(args.output, args.overwrite)
+    if args.network not in ("auto", "random"):
+        weights.load(args.network)
+    content, style = (_picture(source, settings.max_dim) for source in (args.content, args.style))
+
+    from ..transfer import stylize
+    from ..vgg19 import load_vgg19
+
+    work = stylize(content, style, settings, load_vgg19(args.network))
+    code = _optimise(work)
+    if not work.number:
+        say("stopped before the first step was done; nothing was written")
+        return code
+    with _handler(signal.SIG_IGN):
+        images.save_image(work.image, args.output, work.settings, overwrite=args.overwrite)
+    if code:
+        say(f"kept the best picture of {work.number} steps")
+    print(args.output)
+    return code
+
+
+def _settings(args):
+    changes = {name: getattr(args, name) for name, *_ in _OPTIONS.values()} | {"preserve_colour": args.preserve_colour}
+    for name in ("style_layers", "content_layers"):
+        if changes[name] is not None:
+            changes[name] = tuple(filter(None, (layer.strip() for layer in changes[name].split(","))))
+    return Settings.preset(args.preset, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _picture(source, max_dim):
+    """The image that CONTENT or STYLE names. A bare word that names nothing is taken for a misspelt gallery name."""
+    from .. import gallery, images
+
+    bare = not (set(source) & set("/\\.") or os.path.exists(source))
+    if source in gallery.names() or bare:
+        return gallery.load(source, max_dim)
+    return images.load_image(source, max_dim)
+
+
+def _optimise(work):
+    """Do the steps. The first Ctrl-C ends them after the present one, the second at once. Returns the exit code."""
+    pressed = []
+
+    def stop(*_):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+
+    try:
+        with _handler(stop):
+            say(f"The network is {work.network.source}.")
+            with Progress(work.settings.steps, "step", "stylize") as progress:
+                for step in work:
+                    progress.reach(step.number, f"loss {step.losses['total']:.4g}")
+                    if pressed:
+                        break
+    except KeyboardInterrupt:
+        pressed.append(True)
+    except RunError as error:
+        say(error)
+        return 2
+    return 130 if pressed else 0
+
+
+@contextmanager
+def _handler(action):
+    """Let Ctrl-C do `action` meanwhile; only the main thread of a program can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, action)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

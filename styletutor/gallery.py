@@ -1,0 +1,120 @@
+"""Pictures to begin with: photographs that scikit-image and matplotlib bring along, and styles painted here.
+
+No picture needs a connection, and none is written anywhere.
+"""
+
+import difflib
+import functools
+import importlib.util
+from pathlib import Path
+
+from .errors import ImageError
+
+_PHOTOGRAPHS = {  # name: the package that brings it, the file in it, its caption
+    "astronaut": (
+        "skimage",
+        "data/astronaut.png",
+        "The astronaut Eileen Collins, photographed by NASA, in the public domain; from scikit-image.",
+    ),
+    "chelsea": (
+        "skimage",
+        "data/chelsea.png",
+        "Chelsea the cat, photographed by Stefan van der Walt, CC0; from scikit-image.",
+    ),
+    "coffee": (
+        "skimage",
+        "data/coffee.png",
+        "A cup of coffee at Pikolo Espresso Bar, photographed by Rachel Michetti, CC0; from scikit-image.",
+    ),
+    "rocket": (
+        "skimage",
+        "data/rocket.jpg",
+        "A Falcon 9 rocket lifts off, photographed by SpaceX, in the public domain; from scikit-image.",
+    ),
+    "grace_hopper": (
+        "matplotlib",
+        "mpl-data/sample_data/grace_hopper.jpg",
+        "The computer scientist Grace Hopper in navy uniform, in the public domain; from matplotlib.",
+    ),
+}
+_STYLES = {  # name of a function in styletutor.painters: its caption
+    "swirls": "Thick oil strokes: a night wind turns in blue round yellow whorls.",
+    "geometry": "Hard-edged circles, triangles, checks and needles, translucent where they overlap.",
+    "mosaic": "Small stones in rings and petals round medallions, with dark grout between them.",
+    "ink_waves": "A woodcut of breaking waves: indigo lines that follow each crest, and a red sun.",
+    "pointillism": "Dots of pure colour that the eye mixes to rows of lavender, cypresses and a low sun.",
+    "stained_glass": "A rose window: jewel-coloured panes between lead lines, lit from behind.",
+    "autumn": "Slabs of paint from a palette knife: trees in flaming leaves and a pond that mirrors them.",
+    "linocut": "Leaves and flowers carved in lino, printed in a few flat inks on a night-green ground.",
+}
+
+
+def names():
+    """The name of every picture, photographs first: a tuple of str."""
+    return contents() + styles()
+
+
+def contents():
+    """The names of the photographs, which make good contents: a tuple of str."""
+    return tuple(_PHOTOGRAPHS)
+
+
+def styles():
+    """The names of the painted pictures, which make good styles: a tuple of str."""
+    return tuple(_STYLES)
+
+
+def describe(name):
+    """A caption of one sentence: what the picture shows, and who took a photograph.
+
+    Raises ImageError for an unknown name. Source: the notes of skimage.data, and matplotlib's change 1599.
+    """
+    _check(name)
+    return _STYLES[name] if name in _STYLES else _PHOTOGRAPHS[name][2]
+
+
+def load(name, max_dim=512):
+    """Load a picture as an image: float32 (1, H, W, 3), RGB in [0, 1], longer side at most max_dim pixels.
+
+    Never enlarged; max_dim=None keeps the size, for a painted style 512 × 512 or 512 × 640 pixels. The first
+    load of a style paints it. Raises ImageError for an unknown name, a max_dim that isn't a positive whole
+    number, or a photograph whose package isn't installed.
+    Source: a file of scikit-image or matplotlib, or a function of styletutor.painters.
+    """
+    from .images import load_image  # here, so that listing the names stays quick
+
+    _check(name)
+    return load_image(_paint(name) if name in _STYLES else _photograph(name), max_dim)
+
+
+def _check(name):
+    """Raise ImageError, with the nearest names, unless there is a picture of this name."""
+    if isinstance(name, str) and name in names():
+        return
+    near = difflib.get_close_matches(str(name).lower(), names(), cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? The names" if near else "the names"
+    raise ImageError(f"The gallery has no picture {name!r}; {hint} are {', '.join(names())}.")
+
+
+def _photograph(name):
+    """The path of a photograph inside its package, found without importing it.
+
+    Importing matplotlib would create its settings folder, and skimage.data may ask the network for files.
+    """
+    package, file, _ = _PHOTOGRAPHS[name]
+    spec = importlib.util.find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = Path(folder, file)
+        if path.is_file():
+            return path
+    raise ImageError(f"The photograph {name} comes with {package}, which is not installed or lacks {file}.")
+
+
+@functools.cache
+def _paint(name):
+    """A painted style at its full size: uint8 (H, W, 3), kept in memory and read-only."""
+    from . import painters  # here, because SciPy takes a while to import
+
+    picture = getattr(painters, name)()
+    picture.setflags(write=False)
+    return picture

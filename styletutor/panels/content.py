@@ -1,0 +1,189 @@
+"""ContentPanel: a picture rebuilt from one layer's features, live."""
+
+import threading
+
+from .. import charts, drawing, images, reconstruction
+from ..vgg19 import layer_table, load_vgg19
+from .base import Panel, column, dropdown, float_slider, log_slider, slider
+from .live import LiveControls
+
+NEW_RUN = ("layer", "optimizer", "noise", "seed", "max_dim")  # what only another run can take
+LIVE = ("tv_weight", "learning_rate", "steps")
+TERMS = ("total", "content", "total_variation")
+OPTIMIZERS = [("Adam", "adam"), ("L-BFGS", "lbfgs")]
+
+
+class ContentPanel(Panel):
+    """What a layer knows of a picture: start from noise and lower the content loss at that layer alone.
+
+    network: from `load_vgg19`; None loads "auto". image: what `load_image` takes.
+    """
+
+    def __init__(self, network=None, image=None, layer="block4_conv2", max_dim=160, steps=200, kind="content"):
+        super().__init__()
+        self.network = network or load_vgg19()
+        self._original = images.load_image(image)
+        self._shelf, self._marks, self._drawing = {}, [], threading.Lock()
+        self._add_controls(layer, max_dim, steps)
+        self._add_pictures()
+        self.live = LiveControls(self, kind, self._make_run, self._draw, self._show_start)
+        self.loop = self.live.loop
+        self.link(self._start_over, *NEW_RUN)
+        self.link(self._tune, *LIVE)
+        self._lay_out()
+        self._show_start()
+
+    @property
+    def run(self):
+        """The transfer.Run of the last Start, or None."""
+        return self.loop.run
+
+    def start(self):
+        """Press Start."""
+        self.controls["start"].click()
+
+    def wait(self, seconds=None):
+        """Wait for the run to end; raises what it raised."""
+        self.loop.wait(seconds)
+
+    def _add_controls(self, layer, max_dim, steps):
+        self.add("layer", dropdown(
+            "Layer", reconstruction.CONVOLUTIONS, layer, "The layer whose features are all that the run is told"
+        ))
+        self.add("tv_weight", float_slider(
+            "Total variation weight", 0.1, 0, 1, "How much smoothness counts beside the features; acts while it runs"
+        ))
+        self.add("learning_rate", log_slider(
+            "Learning rate", 0.05, -3, 0, "How far Adam moves a value in a step (1: black to white); acts while it runs"
+        ))
+        self.add("steps", slider("Steps", steps, 10, 1000, "Where the run ends; acts while it runs", 10))
+        self.add("optimizer", dropdown("Optimiser", OPTIMIZERS, "adam", "What turns the gradient into a step"))
+        self.add("noise", float_slider("Noise at the start", 1, 0, 1, "1 starts from noise, 0 from flat grey", 0.05))
+        self.add("seed", slider("Noise number", 0, 0, 99, "Each number starts from another noise"))
+        self.add("max_dim", slider("Size", max_dim, 64, 384, "The longer side in pixels", 32))
+        for name in ("seed", "max_dim", "noise"):
+            self.controls[name].continuous_update = False  # each change starts over
+
+    def _add_pictures(self):
+        for name in ("original", "rebuilt", "difference", "features", "features_rebuilt"):
+            self.picture(name, 180, 260).image.layout.width = "260px"
+        self.picture("curve", 180, 320).image.layout.width = "320px"
+        self.picture("shelf", 80, 800)
+        for picture in self.pictures.values():
+            picture.caption.layout.height = "3.9em"
+
+    def _lay_out(self):
+        box, shown = self.controls, self.pictures
+        self.compose(
+            (
+                column(*(box[name] for name in ("layer", *LIVE))),
+                column(*(box[name] for name in ("optimizer", "noise", "seed", "max_dim"))),
+            ),
+            self.live.box,
+            (shown["original"], shown["rebuilt"], shown["difference"]),
+            (shown["features"], shown["features_rebuilt"], shown["curve"]),
+            shown["shelf"],
+        )
+
+    def _options(self):
+        """What `reconstruction.rebuild` is told."""
+        return {name: self.controls[name].value for name in (*NEW_RUN, *LIVE)}
+
+    def _make_run(self):
+        self._marks = []
+        return reconstruction.rebuild(self._target.image, network=self.network, **self._options())
+
+    def _show_start(self):
+        """The beginning: the picture, its features, and the noise that the run starts from."""
+        value = self._options()
+        image = images.resize(self._original, value["max_dim"])
+        self._target = reconstruction.LayerTarget(image, value["layer"], self.network)
+        self._marks = []
+        height, width = image.shape[1:3]
+        self.pictures["original"].show(image, f"Original, {width} × {height} pixels", photo=True)
+        self._show_features("features", "What the layer finds in the original", self._target.features)
+        start = reconstruction.start_image(height, width, value["noise"], value["seed"])
+        self._show_picture(0, start)
+        self._show_shelf()
+
+    def _start_over(self):
+        """What only another run can take: go back to the start, and go on at once if one is running."""
+        running = self.loop.state == "running"
+        self.controls["learning_rate"].disabled = self.controls["optimizer"].value == "lbfgs"
+        self.live.reset()
+        if running:
+            self.start()
+
+    def _tune(self):
+        """A weight, the rate or the number of steps: takes effect at the run's next step."""
+        self.loop.update(**{name: self.controls[name].value for name in LIVE})
+        run = self.run
+        if run is not None and self.loop.state != "stopped":
+            self._marks = [*(m for m in self._marks if m < run.number - 2), run.number]
+        self._show_curve()
+
+    def _draw(self, step, run):
+        """Show a step; called in the loop's thread, a few times a second."""
+        self._shelf[self._target.layer] = step.image
+        self._show_picture(step.number, step.image)
+        self._show_shelf()
+
+    def _show_picture(self, number, image):
+        target = self._target
+        now = target.compare(image)
+        self._now = number, now
+        what = f"Rebuilt, step {number}" if number else "Start"
+        self.pictures["rebuilt"].show(image, f"{what}: relative content loss {now.loss:.4g}", photo=True)
+        self.pictures["difference"].show(
+            reconstruction.difference(target.image, image),
+            f"Rebuilt − original (grey: the same): {now.pixels:.1f} of 255 levels, root mean square", photo=True,
+        )
+        self._show_features("features_rebuilt", "What it finds in the rebuilt picture", now.features)
+        self._show_curve()
+        self._say_numbers(now)
+
+    def _show_features(self, name, what, features):
+        """The mean over the channels, both pictures on the scale of the original."""
+        mean, top = reconstruction.channel_mean(features), reconstruction.channel_mean(self._target.features).max()
+        _, height, width, channels = features.shape
+        self.pictures[name].show(
+            drawing.png(drawing.heat_map(mean, 520, low=0, high=top)),
+            f"{what}: mean of {channels} maps of {width} × {height}; yellow {top:.3g}, on average {mean.mean():.4g}",
+        )
+
+    def _show_curve(self):
+        """The loss step by step, or before the first the start's; drawn by either thread, one at a time."""
+        with self._drawing:
+            value, (number, now) = self._options(), self._now
+            variation = value["tv_weight"] * now.variation
+            history = self.run.history if self.run else []
+            history = history or [{"total": now.loss + variation, "content": now.loss, "total_variation": variation}]
+            xs = range(1, len(history) + 1) if number else (0,)
+            rate = f"learning rate {value['learning_rate']:.3g}" if value["optimizer"] == "adam" else "L-BFGS"
+            series = {term.replace("_", " "): (xs, [losses[term] for losses in history]) for term in TERMS}
+            chart = charts.line_chart(
+                series, f"step, {rate}", "loss", x_range=(0, max(value["steps"], len(history))), log=True,
+                marks=self._marks, size=(640, 360),
+            )
+            self.pictures["curve"].show(
+                chart, f"Content {now.loss:.4g} + {value['tv_weight']:g} × total variation {now.variation:.4g} = "
+                f"{now.loss + variation:.4g} at step {number} of {value['steps']}, {rate}",
+            )
+
+    def _show_shelf(self):
+        """The original and what was rebuilt from each layer so far."""
+        names = [name for name in reconstruction.CONVOLUTIONS if name in self._shelf]
+        pictures = [self._target.image, *(self._shelf[name] for name in names)]
+        rebuilt = f"rebuilt from {', '.join(names)}" if names else "whatever is rebuilt will stand beside it"
+        self.pictures["shelf"].show(reconstruction.strip(pictures), f"The original; {rebuilt}", photo=True)
+
+    def _say_numbers(self, now):
+        layer, (_, height, width, channels) = self._target.layer, self._target.features.shape
+        rows, columns = self._target.image.shape[1:3]
+        field = layer_table(self.network)[layer].receptive_field
+        self.say(
+            f"{layer}: {channels} feature maps of {width} × {height} = {channels * width * height:,} numbers, each of "
+            f"which sees {field} × {field} pixels; picture: {columns} × {rows} × 3 = {3 * columns * rows:,} numbers\n"
+            f"features differ by {100 * now.loss**0.5:.1f} % of their length, pixels by {now.pixels:.1f} of 255 "
+            f"levels, total variation {now.variation:.3f} a pixel"
+        )

@@ -1,0 +1,215 @@
+"""FrequencyPanel: a picture's high frequencies beside another's, what changes them, and pixels seen one by one."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import ipywidgets as widgets
+
+from .. import charts, frequency, gallery, images
+from .base import Panel, column, dropdown, float_slider, slider
+
+GIVEN, STYLIZED, SAME = "the picture given", "the stylized picture", "the same as the first"
+EDGE, EDGES = "one strong edge", "many small edges"
+VIEWS = {
+    "x differences": "x differences: vertical edges",
+    "y differences": "y differences: horizontal edges",
+    "Sobel x": "Sobel x: vertical edges, smoothed",
+    "Sobel y": "Sobel y: horizontal edges, smoothed",
+    "Sobel magnitude": "Sobel magnitude: edges of any direction",
+}
+ROWS = (
+    ("total variation Σ|Δ|", "total_variation", ",.1f"),
+    ("  by tf.image.total_variation", "by_tensorflow", ",.1f"),
+    ("  a pixel", "a_pixel", ".4f"),
+    ("sum of squares Σ Δ²", "squares", ",.2f"),
+    ("height of the edges, Σ Δ² ÷ Σ|Δ|", "edge_height", ".4f"),
+    ("mean |Δx|, across vertical edges", "mean_abs_x", ".5f"),
+    ("mean |Δy|, across horizontal edges", "mean_abs_y", ".5f"),
+    ("mean Δx²", "mean_square_x", ".6f"),
+    ("mean Δy²", "mean_square_y", ".6f"),
+)
+
+
+class Recipe(NamedTuple):
+    """How a picture shown comes about: its name, then noise, blur and denoising, in this order."""
+
+    name: str
+    noise: float = 0.0
+    seed: int = 0
+    blur: float = 0.0
+    steps: int = 0
+    weight: float = 0.0
+
+
+class FrequencyPanel(Panel):
+    """Two pictures' high frequencies: differences, Sobel edges, total variation; noise, blur and denoising.
+
+    image, stylized: what `load_image` takes, at most max_dim pixels long; without `stylized` the second picture
+    is the first with noise.
+    """
+
+    def __init__(self, image, stylized=None, max_dim=256):
+        super().__init__()
+        self.max_dim, self._keys = max_dim, {}
+        self.given = {GIVEN: images.load_image(image, max_dim)}
+        if stylized is not None:
+            self.given[STYLIZED] = images.load_image(stylized, max_dim)
+        self.image_of = lru_cache(maxsize=16)(self._image_of)
+        self.denoised = lru_cache(maxsize=4)(self._denoised)
+        self.values_of = lru_cache(maxsize=8)(lambda recipe, view: frequency.derivative(self.image_of(recipe), view))
+        self.measured = lru_cache(maxsize=8)(lambda recipe: frequency.measure(self.image_of(recipe)))
+        self._add_controls()
+        self._add_pictures()
+        self.link(self.show, *self.controls)
+        self._lay_out()
+        self.show()
+
+    def _add_controls(self):
+        names = [*self.given, *gallery.names(), EDGE, EDGES]
+        second = STYLIZED if STYLIZED in self.given else SAME
+        self.add("first", dropdown("First picture", names, GIVEN, "What the second picture is compared with"))
+        self.add("view", dropdown(
+            "View", [(text, name) for name, text in VIEWS.items()], "x differences", "Which high frequencies are shown"
+        ))
+        self.add("gain", float_slider("Gain", 1, 0.5, 8, "Makes small differences visible, cuts large ones off", 0.5))
+        self.add("across", slider("Crop, across (%)", 40, 0, 100, "How far across the pictures the crop lies"))
+        self.add("down", slider("Crop, down (%)", 40, 0, 100, "How far down the pictures the crop lies"))
+        self.add("side", slider("Crop, size (pixels)", 24, 8, 64, "How many pixels wide and high the crop is", 4))
+        self.add("second", dropdown("Second picture", [SAME, *names], second, "What the sliders below change"))
+        self.add("noise", float_slider(
+            "Noise", 0.1 if second == SAME else 0, 0, 0.5, "Standard deviation of noise added to the second picture"
+        ))
+        self.add("seed", slider("Noise number", 0, 0, 99, "Each number is another noise of the same strength"))
+        self.add("blur", float_slider(
+            "Blur radius", 0, 0, 5, "Blurs the second picture: a Gaussian of this many pixels, after the noise", 0.1
+        ))
+        self.add("steps", slider(
+            "Denoising steps", 0, 0, 60, "Steps of Adam that lower squared distance + weight × total variation"
+        ))
+        self.add("weight", float_slider("Total variation weight", 0.2, 0, 1, "How much total variation counts"))
+
+    def _add_pictures(self):
+        for row in ("first", "second"):
+            for kind, width in (("", 255), ("_view", 255), ("_crop", 170), ("_crop_view", 170)):
+                picture = self.picture(row + kind, 170)
+                picture.image.layout.width, picture.caption.layout.width = f"{width}px", f"{width}px"
+                picture.caption.layout.height = "5.2em"
+        self.picture("profile", 172, 310).image.layout.width = "310px"
+
+    def _lay_out(self):
+        box, shown = self.controls, self.pictures
+        kinds = ("", "_view", "_crop", "_crop_view")
+        self.compose(
+            (
+                column(widgets.HTML("<b>What to look at</b>"), *(box[n] for n in list(box)[:6])),
+                column(widgets.HTML("<b>What happens to the second picture</b>"), *(box[n] for n in list(box)[6:])),
+                shown["profile"],
+            ),
+            *(tuple(shown[row + kind] for kind in kinds) for row in ("first", "second")),
+        )
+
+    def _image_of(self, recipe):
+        """The image that a recipe gives; each stage is kept, so that a slider repeats only what follows it."""
+        if recipe.steps:
+            return self.denoised(recipe).image
+        if recipe.blur:
+            return frequency.blur(self.image_of(recipe._replace(blur=0.0)), recipe.blur)
+        if recipe.noise:
+            return frequency.add_noise(self.image_of(Recipe(recipe.name)), recipe.noise, recipe.seed)
+        if recipe.name in self.given:
+            return self.given[recipe.name]
+        if recipe.name in (EDGE, EDGES):
+            make = frequency.strong_edge if recipe.name == EDGE else frequency.small_edges
+            return make(*self.given[GIVEN].shape[1:3])
+        return gallery.load(recipe.name, self.max_dim)
+
+    def _denoised(self, recipe):
+        return frequency.denoise(self.image_of(recipe._replace(steps=0, weight=0.0)), recipe.weight, recipe.steps)
+
+    @property
+    def _down(self):
+        """Whether the view shown compares a pixel with the one below it."""
+        return self.controls["view"].value in ("y differences", "Sobel y")
+
+    def recipes(self):
+        """The Recipes of both pictures that the controls show."""
+        value = {name: control.value for name, control in self.controls.items()}
+        second = value["first"] if value["second"] == SAME else value["second"]
+        noise = value["noise"], value["seed"] if value["noise"] else 0
+        denoising = (value["steps"], value["weight"]) if value["steps"] else (0, 0.0)
+        return Recipe(value["first"]), Recipe(second, *noise, value["blur"], *denoising)
+
+    def show(self):
+        """Show both pictures, their views, their crops, a row of pixels, and the numbers."""
+        recipes, boxes = self.recipes(), []
+        place = self.controls["side"].value, self.controls["across"].value / 100, self.controls["down"].value / 100
+        for row, recipe in zip(("first", "second"), recipes, strict=True):
+            boxes.append(frequency.crop_box(self.image_of(recipe), *place))
+            self._show_picture(row, recipe, boxes[-1])
+            self._show_view(row, recipe, boxes[-1])
+        self._show_profile(recipes, boxes)
+        self._say_numbers(*map(self.measured, recipes))
+
+    def _show_changed(self, name, key, picture, caption):
+        """Show picture() under a name, unless what it depends on is what it was."""
+        if self._keys.get(name) != key:
+            self.pictures[name].show(picture(), caption)
+            self._keys[name] = key
+
+    def _show_picture(self, row, recipe, box):
+        image, numbers = self.image_of(recipe), self.measured(recipe)
+        height, width = image.shape[1:3]
+        self._show_changed(
+            row, (recipe, box), lambda: frequency.framed(image, box),
+            f"{row.capitalize()} picture, {width} × {height}: total variation {numbers.total_variation:,.0f}, "
+            f"{numbers.a_pixel:.3f} a pixel{self._history(recipe)}",
+        )
+        top, left, bottom, right = box
+        self._show_changed(
+            f"{row}_crop", (recipe, box, self._down), lambda: frequency.crop(image, box, self._down),
+            f"The frame's pixels: rows {top} to {bottom - 1}, columns {left} to {right - 1}",
+        )
+
+    def _history(self, recipe):
+        """What was done to a picture, in a few words."""
+        if recipe.steps:
+            done = self.denoised(recipe)
+            return f". Denoising: loss {done.loss_before:.4f} before, {done.loss:.4f} after {recipe.steps} steps"
+        words = [f"{name} {value:g}" for name, value in (("noise", recipe.noise), ("blur", recipe.blur)) if value]
+        return f". Changed by {' and '.join(words)}" if words else ""
+
+    def _show_view(self, row, recipe, box):
+        view, gain = self.controls["view"].value, self.controls["gain"].value
+        values, key = self.values_of(recipe, view), (recipe, view, gain, box)
+        shown = frequency.as_picture(values, view, gain)
+        zero = "black" if view == "Sobel magnitude" else "grey"
+        top, left, bottom, right = box
+        every = frequency.view_numbers(values, view, gain)
+        inside = frequency.view_numbers(values[0, top:bottom, left:right], view, gain)
+        self._show_changed(
+            f"{row}_view", key, lambda: frequency.framed(shown, box),
+            f"{view} × {gain:g}, {zero} is none: mean size {every.mean:.4f}; "
+            f"{100 * every.cut_off:.1f} % too large to show",
+        )
+        self._show_changed(
+            f"{row}_crop_view", key, lambda: frequency.crop(shown, box, self._down),
+            f"{view} of these pixels: mean size {inside.mean:.4f}, largest {inside.largest:.3f}",
+        )
+
+    def _show_profile(self, recipes, boxes):
+        lines = [frequency.profile(self.image_of(r), box, self._down) for r, box in zip(recipes, boxes, strict=True)]
+        across, along = ("column", "row") if self._down else ("row", "column")
+        series = {name: (range(len(line)), line) for name, line in zip(("first", "second"), lines, strict=True)}
+        (first, first_squares), (second, second_squares) = map(frequency.line_sums, lines)
+        self.pictures["profile"].show(
+            charts.line_chart(series, f"{along} of the crop", "brightness", y_range=(0, 1), size=(620, 344)),
+            f"The marked {across}. First: Σ|Δ| {first:.3f}, Σ Δ² {first_squares:.4f}; "
+            f"second: Σ|Δ| {second:.3f}, Σ Δ² {second_squares:.4f}",
+        )
+
+    def _say_numbers(self, first, second):
+        lines = [f"{'':36}{'first':>12}{'second':>12}{'ratio':>9}"]
+        for label, name, form in ROWS:
+            a, b = getattr(first, name), getattr(second, name)
+            lines.append(f"{label:36}{a:>12{form}}{b:>12{form}}" + (f"{b / a:>9.2f}" if a else f"{'–':>9}"))
+        self.say("\n".join(lines))

@@ -1,0 +1,94 @@
+"""`python -m styletutor.pretrain`: paint, train, fold, calibrate, and write the weights with their report."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..errors import StyleTutorError
+
+CALIBRATION = 48  # pictures
+DATA = Path(__file__).parents[1] / "data"
+
+
+def parser():
+    made = argparse.ArgumentParser("python -m styletutor.pretrain", description=__doc__)
+    made.add_argument("--teacher", required=True, help="imagenet, or the path of the encoder's .npz")
+    made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
+    made.add_argument("--steps", type=int, help="train this many steps instead")
+    made.add_argument("--out", type=Path, default=DATA, help="where the weights go")
+    made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--paintings", type=int, default=3000, help="procedural pictures to paint first")
+    begin = made.add_mutually_exclusive_group()
+    begin.add_argument("--resume", action="store_true", help="go on from the checkpoint; fail without")
+    begin.add_argument(
+        "--fresh", action="store_true", help="forget the checkpoint; else go on from one that is there"
+    )
+    made.add_argument("--note", default="", help="a sentence for the report and the model card")
+    made.add_argument("--fold-only", action="store_true", help="write what the checkpoint holds, without training")
+    return made
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    from .pictures import Pictures
+    from .train import Budget, Training
+
+    def bar(items):
+        return tqdm(items, "painting")
+
+    pictures = Pictures(options.seed, options.paintings, cache=options.work, progress=bar)
+    training = Training(options.teacher, pictures, options.work / "checkpoint.npz", options.seed)
+    if options.fresh:
+        training.checkpoint.unlink(missing_ok=True)
+    if not training.resume() and options.resume:
+        raise SystemExit(f"No checkpoint in {options.work}: leave out --resume to start.")
+    if not options.fold_only:
+        train(training, Budget(options.minutes, options.steps))
+    finish(training, pictures, options)
+
+
+def train(training, budget):
+    """Train with a progress bar that shows the loss."""
+    with tqdm(total=100, desc="training", bar_format="{desc} {percentage:5.1f}% |{bar}| {elapsed}{postfix}") as bar:
+
+        def report(state, share):
+            bar.set_postfix(step=state.step, loss=f"{state.errors['loss']:.3f}", refresh=False)
+            bar.update(100 * share - bar.n)
+
+        training.run(budget, report)
+
+
+def finish(training, pictures, options):
+    """Fold, calibrate and write what the training made."""
+    from . import calibrate, publish, student
+    from .pictures import PHOTOGRAPHS, held_out
+
+    lessons = training.model.lessons
+    arrays, facts = calibrate.calibrate(
+        student.fold(training.student), student.heads(training.student, lessons), pictures.plain(CALIBRATION)
+    )
+    about = {
+        "teacher": training.kind,
+        "seed": training.seed,
+        "steps": training.step,
+        "minutes": training.seconds / 60,
+        "budget": options.minutes,
+        "note": options.note,
+        "photographs": len(PHOTOGRAPHS),
+        "lessons": lessons,
+        "held_out_errors": training.held_out(held_out()),
+        "calibration": facts,
+    }
+    publish.publish(options.out, arrays, about)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the same command goes on"))
+    try:
+        main()
+    except StyleTutorError as error:
+        sys.exit(str(error))

@@ -1,0 +1,112 @@
+"""The model card (Mitchell et al. 2019) that stands beside the weights, written from the report."""
+
+TEXT = """# Model card: the embedded network of styletutor
+
+Written by `python -m styletutor.pretrain`; the numbers are those of `vgg19_quarter.json`.
+
+## What it is
+VGG19's sixteen 3 × 3 convolutions (Simonyan and Zisserman 2015) with a quarter of the channels: 16, 32, 64, 128 and
+128 in the five blocks, zero padding, ReLU, average pooling, no classifier. {parameters:,} parameters in float16,
+{size:.2f} MB. Input as Keras' VGG19: BGR in [0, 255] minus the ImageNet mean. For neural style transfer: its features
+give Gram matrices and a content loss. SHA-256 `{sha256}`.
+
+## Training
+From random weights, {steps:,} steps in {minutes:.0f} minutes of training time on a processor, seed {seed}:
+`python -m styletutor.pretrain --teacher {teacher_option} --minutes {budget:.0f}`.
+{note}
+
+- **Pictures.** Half are crops of the {photographs} photographs that scikit-image carries (astronaut, cat, coffee,
+  rocket, Hubble deep field, motorcycle, textures and others; each under its own free licence, listed in scikit-image's
+  data folder), zoomed, flipped, recoloured, blended, blurred and with noise. Half are procedural paintings: 1/f noise,
+  stripes, rings, tiles, dots, cells, dead leaves, brush strokes, scribbles, skies and plain grounds, with shaded and
+  outlined shapes (`paint.py`). No other picture was seen.
+- **Teacher.** {teacher_text}
+- **Lessons.** Each layer predicts, through a 1 × 1 convolution that is thrown away afterwards, the teacher's features:
+{lessons}
+  The loss is the weighted sum of relative squared errors; AdamW at 0.002, warm-up and cosine; batch normalisation
+  while training, folded into the convolutions at the end.
+- **Scales.** A channel counts by the norm of its column in the head. Layers are scaled so that under the constants of
+  TensorFlow's tutorial (style 1e-2, content 1e4 at block5_conv2) a relative style error weighs ten times a relative
+  content error, spread evenly over the five layers, and total variation at weight 30 is a few per cent.
+
+## Numbers
+Relative squared error to the teacher on a photograph that was not trained on:
+
+| lesson | error |
+| --- | --- |
+{errors}
+
+Mean activation, and channels that never answer:
+
+| layer | mean | dead |
+| --- | --- | --- |
+{activations}
+{distances}
+## Limits
+- It is a sketch of VGG19: fine for styles' colours, strokes and textures; for final pictures use VGG19 itself.
+- It knows little of objects; it classifies nothing, and content layers hold edges and parts rather than meaning.
+- {deep_text}
+- Few photographs were seen in training: faces and lettering are held less well than landscapes and textures.
+
+## Licences
+- The VGG19 weights from which the teacher learned: K. Simonyan and A. Zisserman, Visual Geometry Group, University of
+  Oxford, [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
+{teacher_licence}- These weights: CC BY 4.0, naming both works above, as changed by distillation.
+"""
+
+TEACHERS = {
+    "encoder": {
+        "teacher_option": "PATH",
+        "teacher_text": 'The 16 times smaller VGG19 encoder of H. Wang et al., "Collaborative Distillation for '
+        "Ultra-Resolution Universal Style Transfer\", CVPR 2020, with its 1 × 1 heads to VGG19's features; no weight "
+        "of it is in this network.",
+        "teacher_licence": "- The teacher: H. Wang et al. 2020, github.com/MingSun-Tse/Collaborative-Distillation, "
+        "MIT licence.\n",
+        "deep_text": "The teacher ends at relu5_1. block5_conv2, a common content layer, was trained to predict "
+        "relu5_1 and, pooled, the teacher's relu4_4; block5_conv4 to predict relu5_1; block5_conv3 has no lesson of "
+        "its own. They hold content, but are not VGG19's features there.",
+    },
+    "imagenet": {
+        "teacher_option": "imagenet",
+        "teacher_text": "Keras' VGG19 trained on ImageNet.",
+        "teacher_licence": "",
+        "deep_text": "Only the layers listed above had a lesson.",
+    },
+}
+REPORTED = ("sha256", "note", "steps", "minutes", "budget", "seed", "photographs", "parameters")
+
+
+def card(report):
+    """The card's text for a report as `publish` writes it."""
+    lessons = "\n".join(f"  - {name}: {source}, weight {w:g};" for name, (source, w) in report["lessons"].items())
+    errors = "\n".join(f"| {name} | {value:.3f} |" for name, value in report["held_out_errors"].items())
+    activations = "\n".join(
+        f"| {name} | {facts['mean_activation']:.1f} | {facts['dead_channels']} |"
+        for name, facts in report["calibration"].items()
+    )
+    return TEXT.format(
+        **TEACHERS[report["teacher"]],
+        **{key: report[key] for key in REPORTED},
+        size=report["bytes"] / 1e6,
+        lessons=lessons,
+        errors=errors,
+        activations=activations,
+        distances=_distances(report.get("distances")),
+    )
+
+
+def _distances(found):
+    """A table of measured distances, or nothing where none were measured."""
+    if not found:
+        return ""
+    rows = "\n".join(f"| {name} | {d['style']:.4f} | {d['content']:.3f} |" for name, d in found["mean"].items())
+    return f"""
+Style transfer with the preset `{found["preset"]}`, mean of {found["pairs"]} pairs of pictures that were not trained on
+(`python -m styletutor.pretrain.measure`), judged by the teacher's features: style is the relative Gram distance to the
+style picture up to relu3_1, as a share of the content picture's own; content is the relative squared distance at
+relu4_1.
+
+| network | style | content |
+| --- | --- | --- |
+{rows}
+"""

@@ -1,0 +1,132 @@
+"""The training loop: seeded, by the clock or by steps, with a checkpoint every minute to go on from."""
+
+import json
+import logging
+import math
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..backend import keras
+from ..errors import WeightsError
+from . import student, teacher
+
+ops = keras.ops
+CHECKPOINT_SECONDS = 60
+PEAK, WARM_UP = 2e-3, 0.05
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: minutes of training time, or a number of steps where `steps` is given."""
+
+    minutes: float = 60.0
+    steps: int | None = None
+
+    def share(self, step, seconds):
+        """The part of the budget that is used up, 0 to 1."""
+        return min(1.0, step / self.steps if self.steps else seconds / (60 * self.minutes))
+
+
+def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
+    """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017), at a share of the budget."""
+    if share < warm_up:
+        return peak * max(share / warm_up, 0.02)
+    return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+
+
+class Training:
+    """One training run that can stop at any step and go on later as if it had not.
+
+    teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; checkpoint: a file's path.
+    `step` and `seconds` count what was trained, stops left out; `errors` are the last relative errors a lesson.
+    """
+
+    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None):
+        self.pictures, self.checkpoint, self.seed = pictures, Path(checkpoint), seed
+        network = teacher.load(teaching)
+        self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
+        lessons = teacher.LESSONS[self.kind]
+        channels = {lesson: network.output[source].shape[-1] for lesson, (source, _) in lessons.items()}
+        more = {} if widths is None else {"widths": widths}
+        self.student = student.build(lessons, channels, seed=seed, **more)
+        self.model = student.Distiller(network, self.student, lessons)
+        optimizer = keras.optimizers.AdamW(PEAK, weight_decay=0.02, beta_1=0.9, beta_2=0.98, global_clipnorm=5.0)
+        optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+        self.model.compile(optimizer=optimizer)
+        optimizer.build(self.model.trainable_variables)
+        self.step, self.seconds, self.errors = 0, 0.0, {}
+
+    def run(self, budget, report=lambda training, share: None):
+        """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint."""
+        saved = time.monotonic()
+        with ThreadPoolExecutor(1) as painter:  # the next batch is made while this one trains
+            coming = painter.submit(self.pictures.batch, self.step)
+            try:
+                while budget.share(self.step, self.seconds) < 1:
+                    batch = coming.result()
+                    coming = painter.submit(self.pictures.batch, self.step + 1)
+                    self._one(batch, budget)
+                    report(self, budget.share(self.step, self.seconds))
+                    if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                        self.save()
+                        saved = time.monotonic()
+            finally:
+                self.save()
+
+    def _one(self, batch, budget):
+        start = time.monotonic()
+        self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds))
+        self.model.reset_metrics()
+        logs = self.model.train_on_batch(batch, return_dict=True)
+        self.errors = {name: float(value) for name, value in logs.items()}
+        if not math.isfinite(self.errors["loss"]):
+            raise WeightsError(f"Training diverged at step {self.step}: start again with another seed.")
+        self.step += 1
+        self.seconds += time.monotonic() - start
+
+    def _variables(self):
+        return [*self.student.variables, *self.model.optimizer.variables]
+
+    def save(self):
+        """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once."""
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {str(i): ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
+        about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
+        part = self.checkpoint.with_suffix(".part")
+        with open(part, "wb") as file:
+            np.savez(file, about=json.dumps(about), **arrays)
+        os.replace(part, self.checkpoint)
+
+    def resume(self):
+        """Go on from the checkpoint where there is one; says whether there was.
+
+        Raises WeightsError where it is of another seed, teacher or network.
+        """
+        if not self.checkpoint.is_file():
+            return False
+        with np.load(self.checkpoint, allow_pickle=False) as file:
+            about, variables = json.loads(str(file["about"])), self._variables()
+            values = [file[str(i)] for i in range(len(file.files) - 1)]
+        fits = [v.shape for v in values] == [tuple(v.shape) for v in variables]
+        if not fits or (about["seed"], about["kind"]) != (self.seed, self.kind):
+            raise WeightsError(f"{self.checkpoint} is of another run ({about}): use --fresh to start anew.")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        self.step, self.seconds = about["step"], about["seconds"]
+        log.info("going on from step %d", self.step)
+        return True
+
+    def held_out(self, image):
+        """Relative squared error of each lesson on an image (1, h, w, 3), as it is after training."""
+        truth, predicted = self.model.teacher(image, training=False), self.student(image, training=False)
+        result = {}
+        for lesson, (source, _) in self.model.lessons.items():
+            target = ops.average_pool(truth[source], 2) if lesson.endswith("/detail") else truth[source]
+            result[lesson] = float(ops.convert_to_numpy(student.relative_error(predicted[lesson], target)))
+        return result

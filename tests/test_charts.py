@@ -1,0 +1,64 @@
+"""Charts drawn with Pillow: curves lie where their values say."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageColor
+
+from styletutor import charts
+
+SIZE = (400, 300)
+
+
+def drawn(*args, **kwargs):
+    """The chart as an array (H, W, 4)."""
+    return np.asarray(Image.open(io.BytesIO(charts.line_chart(*args, size=SIZE, **kwargs))))
+
+
+def places(picture, number):
+    """(rows, columns) inside the axes at which a curve's colour stands."""
+    colour = np.array(ImageColor.getrgb(charts.LINE_COLOURS[number]))
+    found = (picture[..., :3] == colour).all(-1) & (picture[..., 3] == 255)
+    found[:50] = False  # the legend
+    return np.nonzero(found)
+
+
+def test_curves_lie_where_their_values_say():
+    """A constant is a level line at its share of the axis, a rising line ends higher than it begins."""
+    picture = drawn({"level": ([0, 10], [0.25, 0.25]), "rising": ([0, 10], [0, 1])}, "x", "y", y_range=(0, 1))
+    rows, columns = places(picture, 0)
+    assert rows.max() - rows.min() < 8 and columns.max() - columns.min() > 200
+    top, bottom = 56, SIZE[1] - 70
+    assert rows.mean() == pytest.approx(bottom - 0.25 * (bottom - top), abs=3)
+    rows, columns = places(picture, 1)
+    assert rows[columns < 150].mean() > rows[columns > 300].mean() + 80
+
+
+def test_logarithmic_decades_are_equally_high():
+    """1, 0.1 and 0.01 lie at the top, in the middle and at the bottom; what isn't positive is left out."""
+    picture = drawn({"loss": ([0, 1, 2, 3], [1, 0.1, 0.01, 0])}, "step", "loss", log=True)
+    rows, columns = places(picture, 0)
+    left, middle, right = (rows[np.abs(columns - x) < 6].mean() for x in (112, 244, 376))
+    assert left < middle < right and middle == pytest.approx((left + right) / 2, abs=6)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_single_point_is_a_dot_and_nothing_is_an_empty_chart(log):
+    """Before the first step there is one value, or none: neither fails."""
+    assert len(places(drawn({"one": ([3], [0.2])}, "x", "y", log=log), 0)[0]) > 20
+    assert len(places(drawn({"none": ([], [])}, "x", "y", log=log), 0)[0]) == 0
+
+
+def test_a_mark_is_a_dotted_line():
+    """A mark changes pixels above its place only, over the axes' height."""
+    series = {"a": ([0, 10], [0, 1])}
+    without, marked = drawn(series, "x", "y"), drawn(series, "x", "y", marks=(5,))
+    rows, columns = np.nonzero((without != marked).any(-1))
+    assert columns.max() - columns.min() < 6 and rows.max() - rows.min() > 120
+    assert columns.mean() == pytest.approx((112 + SIZE[0] - 24) / 2, abs=2)
+
+
+def test_the_page_shows_through():
+    """Around the curves the picture is clear, for light and dark pages."""
+    assert (drawn({"a": ([0, 1], [0, 1])}, "x", "y")[..., 3] == 0).mean() > 0.8

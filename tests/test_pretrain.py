@@ -1,0 +1,265 @@
+"""The embedded network's making: pictures, teacher, training, folding, calibration, what is published."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from scipy.signal import correlate2d
+
+from styletutor import vgg19, weights
+from styletutor.errors import WeightsError
+from styletutor.pretrain import calibrate, measure, publish, student, teacher, train
+from styletutor.pretrain.pictures import Pictures, photographs
+
+WIDTHS = (4, 4, 6, 6, 6)
+
+
+def fake_encoder(seed=0):
+    """Arrays in the encoder's format, narrow and random."""
+    rng, channels = np.random.default_rng(seed), 3
+    arrays = {"conv0.weight": np.zeros((3, 3, 1, 1), "float32"), "conv0.bias": rng.normal(-110, 9, 3)}
+    arrays["conv0.weight"][[0, 1, 2], [2, 1, 0]] = 255
+    for name in teacher.ENCODER_LAYERS:
+        width = WIDTHS[int(name[4]) - 1]
+        scale = (2 / (9 * channels)) ** 0.5 / (60 if name == "conv11" else 1)
+        arrays[f"{name}.weight"] = rng.normal(0, scale, (width, channels, 3, 3))
+        arrays[f"{name}.bias"] = rng.normal(0, 0.1, width)
+        if name.endswith("1"):
+            arrays[f"{name}_aux.weight"] = rng.normal(0, 0.7, (8, width, 1, 1))
+            arrays[f"{name}_aux.bias"] = rng.normal(0, 0.1, 8)
+        channels = width
+    return {name: array.astype("float32") for name, array in arrays.items()}
+
+
+@pytest.fixture(scope="module")
+def encoder_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("teacher") / "encoder.npz"
+    np.savez(path, **fake_encoder())
+    return path
+
+
+class Noise:
+    """Pictures without pictures: the batch of a step is seeded noise with a gradient."""
+
+    def batch(self, step):
+        rng = np.random.default_rng(step)
+        ramp = np.linspace(0, 1, 32, dtype="float32")[:, None]
+        return (0.5 * rng.random((8, 32, 32, 3)) + 0.5 * ramp).astype("float32")
+
+
+def training(encoder_file, checkpoint, seed=0):
+    return train.Training(encoder_file, Noise(), checkpoint, seed, widths=WIDTHS)
+
+
+@pytest.fixture(scope="module")
+def trained(encoder_file, tmp_path_factory):
+    """An unbroken run of 12 steps, its losses, and the checkpoint that it left at step 6."""
+    checkpoint = tmp_path_factory.mktemp("run") / "checkpoint.npz"
+    run, losses, budget = training(encoder_file, checkpoint), [], train.Budget(steps=12)
+
+    def report(state, share):
+        losses.append(state.errors["loss"])
+        if state.step == 6:
+            state.save()
+            checkpoint.rename(checkpoint.with_name("half.npz"))
+
+    run.run(budget, report)
+    return run, losses, checkpoint.with_name("half.npz")
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return Pictures(seed=3, procedural=24, side=96)
+
+
+def test_photographs_need_no_download_and_are_coloured():
+    found = photographs()
+    assert len(found) >= 12
+    assert sum(np.ptp(np.asarray(p), axis=-1).mean() > 10 for p in found) >= 6
+
+
+def test_batches_are_the_same_for_the_same_seed(pictures):
+    again = Pictures(seed=3, procedural=24, side=96)
+    np.testing.assert_array_equal(pictures.batch(7), again.batch(7))
+    again.seed = 4
+    other = again.batch(7)
+    assert other.shape != pictures.batch(7).shape or not np.array_equal(other, pictures.batch(7))
+
+
+def test_batches_are_images_and_differ(pictures):
+    sizes = set()
+    for step in range(12):
+        batch = pictures.batch(step)
+        assert batch.dtype == np.float32 and batch.min() >= 0 and batch.max() <= 1
+        sizes.add(batch.shape[1])
+        assert batch.mean((1, 2)).std(0).min() > 0.03  # the pictures' mean colours spread
+    assert sizes == {64, 96, 128}
+
+
+def test_paintings_are_varied(pictures):
+    spread = pictures.paintings.std((1, 2)).mean(-1)
+    assert spread.min() < 25 and spread.max() > 60  # plain ones and busy ones, of 255 levels
+
+
+def test_paintings_are_kept_for_the_next_time(tmp_path, monkeypatch):
+    first = Pictures(seed=1, procedural=2, side=64, cache=tmp_path)
+    monkeypatch.setattr("styletutor.pretrain.paint.picture", None)
+    np.testing.assert_array_equal(Pictures(seed=1, procedural=2, side=64, cache=tmp_path).paintings, first.paintings)
+
+
+def test_encoder_against_scipy(encoder_file):
+    """relu1_1 and its head, from conv0 on, in the encoder's own order of axes."""
+    arrays = fake_encoder()
+    image = np.random.default_rng(1).random((1, 33, 40, 3)).astype("float32")
+    x = np.einsum("nhwc,oc->onhw", image, arrays["conv0.weight"][:, :, 0, 0])[:, 0]
+    x = np.pad(x + arrays["conv0.bias"][:, None, None], ((0, 0), (1, 1), (1, 1)), mode="reflect")
+    rows = [sum(correlate2d(x[c], k[c], "valid") for c in range(3)) for k in arrays["conv11.weight"]]
+    relu = np.maximum(np.stack(rows, -1) + arrays["conv11.bias"], 0)
+    head = np.maximum(relu @ arrays["conv11_aux.weight"][:, :, 0, 0].T + arrays["conv11_aux.bias"], 0)
+    found = teacher.load(encoder_file)(image)
+    np.testing.assert_allclose(found["conv11"][0], relu, atol=1e-3)
+    np.testing.assert_allclose(found["aux1"][0], head, atol=1e-3)
+    assert found["aux5"].shape == (1, 2, 2, 8)
+
+
+def test_a_file_that_is_no_teacher_is_named(tmp_path):
+    path = tmp_path / "other.npz"
+    np.savez(path, a=1)
+    with pytest.raises(WeightsError, match=r"other\.npz.*imagenet"):
+        teacher.load(path)
+
+
+def test_relative_error_by_hand():
+    target = np.ones((2, 1, 1, 1), "float32") * np.array([1, 3], "float32")[:, None, None, None]
+    # powers 1 and 9, their mean 5; errors 1 and 1 over (1 + 5)/2 and (9 + 5)/2
+    expected = (1 / 3 + 1 / 7) / 2
+    assert float(student.relative_error(target + 1, target)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_training_lowers_the_loss(trained):
+    _, losses, _ = trained
+    assert np.mean(losses[-3:]) < 0.95 * np.mean(losses[:3])
+
+
+def test_a_resumed_run_ends_as_an_unbroken_one(trained, encoder_file, tmp_path):
+    run, losses, half = trained
+    (tmp_path / "checkpoint.npz").write_bytes(half.read_bytes())
+    again, found = training(encoder_file, tmp_path / "checkpoint.npz"), []
+    assert again.resume() and again.step == 6
+    again.run(train.Budget(steps=12), lambda state, share: found.append(state.errors["loss"]))
+    np.testing.assert_allclose(found, losses[6:], rtol=1e-3)
+    for a, b in zip(run.student.get_weights(), again.student.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_another_seed_does_not_go_on_from_the_checkpoint(trained, encoder_file):
+    run = trained[0]
+    other = training(encoder_file, run.checkpoint, seed=1)
+    with pytest.raises(WeightsError, match="--fresh"):
+        other.resume()
+
+
+def test_folding_keeps_the_features(trained):
+    """The folded, plain network under the heads gives what the network with BatchNorm gives in evaluation mode."""
+    run = trained[0]
+    image = Noise().batch(99)[:1]
+    expected = run.student(image, training=False)
+    network = calibrate.network_of(student.fold(run.student))
+    features = vgg19.feature_extractor(network, weights.CONVOLUTIONS)(image)
+    for lesson in ("block1_conv1", "block3_conv1", "block4_conv2", "block5_conv4"):
+        kernel, bias = run.student.get_layer(f"{lesson}_head").get_weights()
+        found = np.maximum(np.asarray(features[lesson]) @ kernel[0, 0] + bias, 0)
+        np.testing.assert_allclose(found, expected[lesson], rtol=1e-3, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def calibrated():
+    """He-normal weights with one dead channel, before and after, with the pictures used."""
+    arrays = weights.seeded(WIDTHS, seed=2).arrays
+    arrays["block2_conv1/kernel"][..., 1] = 0
+    rng = np.random.default_rng(5)
+    pictures = [rng.random((1, 48, 48, 3)).astype("float32") for _ in range(3)]
+    heads = {"block1_conv1": [rng.normal(size=(WIDTHS[0], 8)).astype("float32")]}
+    after, facts = calibrate.calibrate(arrays, heads, pictures)
+    return arrays, after, facts, pictures
+
+
+def test_calibration_only_scales_channels(calibrated):
+    before, after, _, pictures = calibrated
+    old, new = (calibrate.activations(arrays, pictures[:1]) for arrays in (before, after))
+    for name in weights.CONVOLUTIONS:
+        a, b = old[name][0].astype("float64"), new[name][0].astype("float64")
+        factor = np.divide((a * b).sum(0), (a * a).sum(0), out=np.zeros(a.shape[1]), where=a.any(0))
+        np.testing.assert_allclose(a * factor, b, rtol=1e-3, atol=1e-4 * b.max())
+
+
+def test_calibration_gives_each_style_layer_the_same_say(calibrated):
+    _, after, facts, pictures = calibrated
+    features = calibrate.activations(after, pictures)
+    for name in calibrate.STYLE_LAYERS:
+        powers = [np.mean((f.T @ f / len(f)) ** 2) for f in features[name]]
+        assert np.exp(np.mean(np.log(powers))) == pytest.approx(calibrate.STYLE_POWER, rel=1e-2)
+    content = [np.mean(f**2) for f in features["block5_conv2"]]
+    assert np.exp(np.mean(np.log(content))) == pytest.approx(calibrate.CONTENT_POWER, rel=1e-2)
+    assert facts["block2_conv1"]["dead_channels"] == 1
+
+
+def test_judge_knows_the_ends_of_its_scales(encoder_file):
+    judge, rng = measure.Judge(encoder_file), np.random.default_rng(0)
+    content, style = rng.random((2, 1, 48, 48, 3)).astype("float32")
+    unchanged, copied = judge(content, content, style), judge(style, content, style)
+    assert (unchanged.style, unchanged.content) == (1, 0)
+    assert copied.style == 0 and copied.content > 0
+
+
+def test_the_learning_rate_warms_up_and_cools_down():
+    rates = [train.learning_rate(share) for share in np.linspace(0, 1, 101)]
+    assert rates[0] < 0.05 * train.PEAK and max(rates) == pytest.approx(train.PEAK) and rates[-1] < 1e-9
+    assert train.Budget(minutes=2).share(0, 60) == 0.5 and train.Budget(steps=4).share(1, 1e9) == 0.25
+
+
+ABOUT = {
+    "teacher": "encoder", "seed": 0, "steps": 1, "minutes": 1.0, "budget": 1.0, "note": "", "photographs": 15,
+    "lessons": {"block1_conv1": ("aux1", 1.0)}, "held_out_errors": {"block1_conv1": 0.5},
+    "calibration": {"block1_conv1": {"mean_activation": 1.0, "dead_channels": 0}},
+}  # fmt: skip
+
+
+def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch):
+    arrays = weights.seeded(weights.QUARTER_WIDTHS, seed=1).arrays
+    report = publish.publish(tmp_path, arrays, ABOUT)
+    assert not list(tmp_path.glob("*.part"))
+    monkeypatch.setattr(weights, "_data", lambda: tmp_path)
+    network = vgg19._load.__wrapped__("embedded", None, False, "float32")
+    np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
+    assert report["sha256"] in (tmp_path / "MODEL_CARD.md").read_text()
+
+
+def test_weights_too_large_for_float16_are_refused(tmp_path):
+    arrays = weights.seeded(weights.QUARTER_WIDTHS, seed=1).arrays
+    arrays["block3_conv2/bias"] = arrays["block3_conv2/bias"] + 1e6
+    with pytest.raises(ValueError, match="float16"), np.errstate(over="ignore"):
+        publish.publish(tmp_path, arrays, ABOUT)
+
+
+def test_the_shipped_weights_are_what_the_report_says():
+    folder = weights._data()
+    content, report = (folder / publish.WEIGHTS).read_bytes(), weights.embedded_report()
+    assert hashlib.sha256(content).hexdigest() == report["sha256"]
+    assert len(content) == report["bytes"] <= publish.LIMIT
+    with np.load(folder / publish.WEIGHTS, allow_pickle=False) as file:
+        assert set(file.files) == {f"{n}/{part}" for n in weights.CONVOLUTIONS for part in ("kernel", "bias")}
+        assert all(file[name].dtype == np.float16 and np.isfinite(file[name]).all() for name in file.files)
+        assert sum(file[name].size for name in file.files) == report["parameters"]
+
+
+def test_the_shipped_weights_pass_their_self_test():
+    network = vgg19.load_vgg19("embedded")
+    assert vgg19.widths(network) == weights.QUARTER_WIDTHS and network.pooling == "avg"
+    assert vgg19.self_test_values(network) == pytest.approx(weights.embedded_report()["self_test"], rel=1e-3)
+
+
+def test_the_card_names_data_teacher_and_licences():
+    card = (weights._data() / publish.CARD).read_text()
+    for fact in (weights.embedded_report()["sha256"], "Simonyan", "CC BY 4.0", "Wang", "MIT", "scikit-image", "Limits"):
+        assert fact in card
