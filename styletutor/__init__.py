@@ -18,9 +18,12 @@ _HOMES = {
     "cli.report": ("doctor",),
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("filters", "gallery", "images", "panels", "pixels", "plots", "style", "transfer", "vgg19", "weights")
+_MODULES = (
+    "filters", "frequency", "gallery", "images", "inspection", "panels", "pixels", "plots", "reconstruction",
+    "settings", "style", "texture", "transfer", "vgg19", "weights",
+)  # fmt: skip
 
-__all__ = sorted([*_NAMES, "gallery", "panels", "plots"])
+__all__ = sorted({*_NAMES, *_MODULES} - {"settings"})
 
 
 def __getattr__(name):

@@ -195,8 +195,8 @@ class Run:
         self._coefficients = {n: tf.constant(v, tf.float32) for n, v in self.settings.coefficients.items()}
 
     def _last_step_of_level(self):
-        """Steps are shared out evenly among the levels."""
-        return round(self.settings.steps * (self._level + 1) / len(self._sizes))
+        """Steps are shared out evenly among the levels; the last has one however few there are."""
+        return self.settings.steps * (self._level + 1) // len(self._sizes)
 
     def _next_level(self):
         """Go to the pyramid's next level: targets at its size, the best picture so far enlarged to it."""

@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -412,6 +413,26 @@ def test_doctor_names_what_is_missing_and_the_command(workplace, capsys, monkeyp
     assert re.search(r"!! numpy [\d.]+, but <1 is needed", out) and '-m pip install "numpy<1"' in out
     assert "!! the embedded network can't be loaded: no AVX" in out
     assert out.splitlines()[-1].startswith("The course can't run yet")
+
+
+def test_doctor_where_nothing_is_installed(tmp_path):
+    """With a bare Python in a clone the doctor still reports, and every other command says to ask it; no traceback."""
+    venv.create(tmp_path, with_pip=False, symlinks=os.name != "nt")
+    python = tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    clone = str(Path(st.__file__).parent.parent)
+
+    def run(*arguments):
+        argv = [python, "-m", "styletutor", *arguments]
+        return subprocess.run(argv, cwd=clone, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": clone})
+
+    report = run("doctor")
+    assert (report.returncode, report.stderr) == (1, "")
+    assert "!! styletutor is not installed here" in report.stdout and "-m pip install -c constraints.txt -e ." in report.stdout
+    assert "!! the embedded network can't be loaded: ModuleNotFoundError" in report.stdout
+    for arguments in (["stylize", "chelsea", "swirls", "-o", str(tmp_path / "a.png")], ["lab", "--dir", str(tmp_path)]):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.fullmatch(r"styletutor: [^\n]*styletutor doctor[^\n]*\n", done.stderr)
 
 
 def test_doctor_knows_the_tested_versions():

@@ -152,6 +152,18 @@ def test_start_twice_is_one_run(fresh):
     assert fresh.run is run
 
 
+def test_sliders_moved_all_the_time(fresh):
+    """A slider dragged from the first step on disturbs neither the run nor the curve."""
+    fresh.controls["steps"].value = 30
+    fresh.start()
+    number = 0
+    while fresh.loop.state != "stopped":
+        number += 1
+        fresh.controls["tv_weight"].value = number % 100 / 100
+    fresh.wait(60)
+    assert fresh.alert.value == "" and fresh.run.number == 30
+
+
 def test_a_run_to_its_end(fresh):
     """start() and wait(): the last step is shown, best picture and shelf are there, the loss has fallen."""
     fresh.start()

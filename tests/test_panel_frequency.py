@@ -115,6 +115,14 @@ def test_order_of_changes(panel, image):
     np.testing.assert_array_equal(panel.image_of(panel.recipes()[1]), expected)
 
 
+def test_controls_without_effect_are_greyed_out(panel):
+    """The noise's number without noise, the weight without steps: disabled, and enabled again with them."""
+    box = panel.controls
+    assert not box["seed"].disabled and box["weight"].disabled
+    box["noise"].value, box["steps"].value = 0, 3
+    assert box["seed"].disabled and not box["weight"].disabled
+
+
 def test_unchanged_pictures_are_not_drawn_again(panel, monkeypatch):
     """A slider of the second picture leaves the first row's pictures alone: they are not encoded again."""
     drawn = []

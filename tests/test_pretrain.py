@@ -230,7 +230,7 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     report = publish.publish(tmp_path, arrays, ABOUT)
     assert not list(tmp_path.glob("*.part"))
     monkeypatch.setattr(weights, "_data", lambda: tmp_path)
-    network = vgg19._load.__wrapped__("embedded", None, False, "float32")
+    network = vgg19._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
     assert report["sha256"] in (tmp_path / "MODEL_CARD.md").read_text()
 

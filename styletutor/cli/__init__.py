@@ -1,7 +1,7 @@
 """The command: styletutor lab | stylize | download | doctor.
 
 Standard output carries results alone; whatever is said to the reader goes to standard error. Exit codes:
-0 done, 1 `doctor` found something missing, 2 bad arguments or input, 130 interrupted by Ctrl-C.
+0 done, 1 something is missing here (`doctor` says what), 2 bad arguments or input, 130 interrupted by Ctrl-C.
 Nothing here imports TensorFlow before a command needs it.
 """
 
@@ -36,6 +36,9 @@ def main(argv=None):
     except StyleTutorError as error:
         say(error)
         code = 2
+    except ImportError as error:
+        say(f"{error}; `styletutor doctor` says what is missing and how to get it")
+        code = 1
     except KeyboardInterrupt:
         say("interrupted; nothing was written")
         code = 130

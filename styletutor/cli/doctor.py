@@ -1,5 +1,6 @@
 """`styletutor doctor`: what is installed, where the weights are, what is missing and the command that mends it."""
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -70,8 +71,14 @@ def machine():
 def packages():
     """Python, and each package that styletutor requires: present, within the bounds, and as tested?"""
     yield Finding(True, f"Python {platform.python_version()} in {sys.prefix} (tested with 3.11)")
+    try:
+        wanted = requirements()
+    except importlib.metadata.PackageNotFoundError:
+        mend = f'in the clone: "{sys.executable}" -m pip install -c constraints.txt -e .'
+        yield Finding(False, "styletutor is not installed here", mend)
+        return
     tested = tested_versions()
-    for requirement in requirements():
+    for requirement in wanted:
         try:
             found = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
@@ -89,14 +96,9 @@ def packages():
 
 def requirements():
     """What styletutor requires here, without extras: a list of packaging's Requirement."""
+    lines = importlib.metadata.requires("styletutor") or []
     from packaging.requirements import Requirement
 
-    try:
-        lines = importlib.metadata.requires("styletutor") or []
-    except importlib.metadata.PackageNotFoundError as error:
-        raise StyleTutorError(
-            f'styletutor runs from {_ROOT} but is not installed: "{sys.executable}" -m pip install -e . in the clone.'
-        ) from error
     every = map(Requirement, lines)
     return [r for r in every if r.marker is None or r.marker.evaluate({"extra": ""})]
 
@@ -124,13 +126,9 @@ def jupyter():
         yield Finding(count > 0, f"lessons: {count}, {where}")
     except StyleTutorError as error:
         yield Finding(False, str(error))
-    try:
-        from jupyter_core.paths import jupyter_path
+    from jupyter_core.paths import jupyter_path
 
-        folders = jupyter_path("labextensions", "@jupyter-widgets", "jupyterlab-manager")
-    except ImportError:
-        folders = []
-    if any(map(os.path.isdir, folders)):
+    if any(map(os.path.isdir, jupyter_path("labextensions", "@jupyter-widgets", "jupyterlab-manager"))):
         yield Finding(True, "JupyterLab's extension that shows widgets")
     else:
         yield Finding(False, "JupyterLab's extension that shows widgets is missing", _reinstall("jupyterlab_widgets"))
@@ -180,12 +178,25 @@ def downloads():
         yield Finding(None, f"downloads would go to {folder}, which can't be written", mend)
 
 
+def _whole(check):
+    """The check, where a package that can't be imported is a finding too instead of an error."""
+
+    @functools.wraps(check)
+    def whole():
+        try:
+            yield from check()
+        except ImportError as error:
+            yield Finding(False, f"this can't be checked: {error}")
+
+    return whole
+
+
 CHECKS = {
-    "Machine": machine,
-    "Packages": packages,
-    "Course": jupyter,
-    "Network": network,
-    "Downloads (the course runs without them)": downloads,
+    "Machine": _whole(machine),
+    "Packages": _whole(packages),
+    "Course": _whole(jupyter),
+    "Network": _whole(network),
+    "Downloads (the course runs without them)": _whole(downloads),
 }
 
 

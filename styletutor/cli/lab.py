@@ -42,10 +42,8 @@ def run(args):
         raise StyleTutorError(f"--port is {args.port}, expected a number from 0 (any free one) to 65535.")
     folder = course_folder(args.dir)
     set_environment()
-    try:
-        from jupyterlab.labapp import LabApp
-    except ImportError as error:
-        raise StyleTutorError("JupyterLab is not installed here; `styletutor doctor` says how to get it.") from error
+    from jupyterlab.labapp import LabApp
+
     browser = has_display() and not args.no_browser
     server = LabApp.initialize_server(argv=jupyter_arguments(folder, args.port, browser, args.jupyter))
     address = server.local_url
@@ -66,7 +64,8 @@ def jupyter_arguments(folder, port, browser, more=()):
         f"--LabApp.default_url=/lab/workspaces/styletutor/tree/{FIRST_LESSON}",  # your own workspace stays as it is
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        "--log-level=ERROR",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
     ]
     if not browser:
         arguments.append("--no-browser")

@@ -36,7 +36,6 @@ class Picture(widgets.VBox):
             picture = images.to_bytes(picture, ".jpg" if photo else ".png", quality=85)
         self.image.format = "jpeg" if photo else "png"
         self.image.value = picture
-        self.image.alt = caption  # read out by screen readers where ipywidgets passes it on
         self.caption.value = CAPTION.format(width=self._width, text=html.escape(caption))
 
 

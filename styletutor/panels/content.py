@@ -2,7 +2,7 @@
 
 import threading
 
-from .. import charts, drawing, images, reconstruction
+from .. import charts, drawing, gallery, images, reconstruction
 from ..vgg19 import layer_table, load_vgg19
 from .base import Panel, column, dropdown, float_slider, log_slider, slider
 from .live import LiveControls
@@ -16,13 +16,14 @@ OPTIMIZERS = [("Adam", "adam"), ("L-BFGS", "lbfgs")]
 class ContentPanel(Panel):
     """What a layer knows of a picture: start from noise and lower the content loss at that layer alone.
 
-    network: from `load_vgg19`; None loads "auto". image: what `load_image` takes.
+    network: from `load_vgg19`; None loads "auto". image: what `load_image` takes; None is the gallery's chelsea.
+    layer, max_dim, steps: the controls' first values. Of the panels of a kind, only the newest runs.
     """
 
     def __init__(self, network=None, image=None, layer="block4_conv2", max_dim=160, steps=200, kind="content"):
         super().__init__()
         self.network = network or load_vgg19()
-        self._original = images.load_image(image)
+        self._original = gallery.load("chelsea") if image is None else images.load_image(image)
         self._shelf, self._marks, self._drawing = {}, [], threading.Lock()
         self._add_controls(layer, max_dim, steps)
         self._add_pictures()
@@ -69,8 +70,8 @@ class ContentPanel(Panel):
             self.picture(name, 180, 260).image.layout.width = "260px"
         self.picture("curve", 180, 320).image.layout.width = "320px"
         self.picture("shelf", 80, 800)
-        for picture in self.pictures.values():
-            picture.caption.layout.height = "3.9em"
+        for name, picture in self.pictures.items():
+            picture.caption.layout.height = "2.8em" if name in ("original", "rebuilt", "difference") else "3.9em"
 
     def _lay_out(self):
         box, shown = self.controls, self.pictures
@@ -119,7 +120,8 @@ class ContentPanel(Panel):
         self.loop.update(**{name: self.controls[name].value for name in LIVE})
         run = self.run
         if run is not None and self.loop.state != "stopped":
-            self._marks = [*(m for m in self._marks if m < run.number - 2), run.number]
+            one_drag = self.controls["steps"].value // 20
+            self._marks = [*(m for m in self._marks if m < run.number - one_drag), run.number]
         self._show_curve()
 
     def _draw(self, step, run):
@@ -156,13 +158,13 @@ class ContentPanel(Panel):
         with self._drawing:
             value, (number, now) = self._options(), self._now
             variation = value["tv_weight"] * now.variation
-            history = self.run.history if self.run else []
+            history = list(self.run.history) if self.run else []  # a copy: the loop's thread goes on adding to it
+            xs = range(1, len(history) + 1) if history else (0,)
             history = history or [{"total": now.loss + variation, "content": now.loss, "total_variation": variation}]
-            xs = range(1, len(history) + 1) if number else (0,)
             rate = f"learning rate {value['learning_rate']:.3g}" if value["optimizer"] == "adam" else "L-BFGS"
             series = {term.replace("_", " "): (xs, [losses[term] for losses in history]) for term in TERMS}
             chart = charts.line_chart(
-                series, f"step, {rate}", "loss", x_range=(0, max(value["steps"], len(history))), log=True,
+                series, f"step, {rate}", "loss", x_range=(0, max(value["steps"], *xs)), log=True,
                 marks=self._marks, size=(640, 360),
             )
             self.pictures["curve"].show(

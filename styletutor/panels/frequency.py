@@ -142,6 +142,7 @@ class FrequencyPanel(Panel):
     def show(self):
         """Show both pictures, their views, their crops, a row of pixels, and the numbers."""
         recipes, boxes = self.recipes(), []
+        self.controls["seed"].disabled, self.controls["weight"].disabled = not recipes[1].noise, not recipes[1].steps
         place = self.controls["side"].value, self.controls["across"].value / 100, self.controls["down"].value / 100
         for row, recipe in zip(("first", "second"), recipes, strict=True):
             boxes.append(frequency.crop_box(self.image_of(recipe), *place))

@@ -1,7 +1,7 @@
 """PicturesPanel: pick a content image and a style image, and see both."""
 
 from .. import gallery
-from .base import Panel, slider
+from .base import Panel, column, slider
 from .picker import OWN, PicturePicker
 
 
@@ -19,9 +19,8 @@ class PicturesPanel(Panel):
         }
         self.add("max_dim", slider("Size", max_dim, 64, 512, "The longer side of both pictures, in pixels", 32))
         self.link(self.show, "max_dim")
-        self.compose(
-            *((picker.box, self.picture(role, 190)) for role, picker in self.pickers.items()), self.controls["max_dim"]
-        )
+        sides = (column(picker.box, self.picture(role, 220)) for role, picker in self.pickers.items())
+        self.compose(tuple(sides), self.controls["max_dim"])
         self.show()
 
     @property

@@ -96,7 +96,7 @@ class Training:
     def save(self):
         """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once."""
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {str(i): ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
+        arrays = {str(i): ops.convert_to_numpy(ops.convert_to_tensor(v)) for i, v in enumerate(self._variables())}
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
         part = self.checkpoint.with_suffix(".part")
         with open(part, "wb") as file:
