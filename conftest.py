@@ -7,7 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
+
+import nbformat
 
 _OFFLINE = Path(__file__).parent / "tests" / "offline"
 _HOME = Path(tempfile.mkdtemp(prefix="styletutor-tests-"))
@@ -41,3 +44,25 @@ os.environ |= {
 def pytest_unconfigure(config):
     """Remove the home folder that was made for the tests."""
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+_LIVE_PANELS = """
+for _panel in [value for value in list(globals().values()) if hasattr(value, "start") and hasattr(value, "loop")]:
+    _panel.controls["steps"].value = _panel.controls["steps"].min
+    _panel.start()
+    _panel.wait(120)
+    assert _panel.alert.value == "" and _panel.run.number == _panel.controls["steps"].min, _panel.alert.value
+"""
+
+
+def pytest_collection_modifyitems(items):
+    """After a lesson's last cell, in the same kernel: start each live panel that the lesson shows, wait for it."""
+    lessons = {}
+    for item in items:
+        if type(item).__name__ == "IPyNbCell":
+            lessons[item.parent] = item
+    for lesson, last in lessons.items():
+        cell = nbformat.v4.new_code_cell(_LIVE_PANELS)
+        number = last.cell_num + 1
+        harness = type(last).from_parent(lesson, name="live panels", cell_num=number, cell=cell, options=defaultdict(bool))
+        items.insert(items.index(last) + 1, harness)

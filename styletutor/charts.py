@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .plots import COLOURS, INK
 
-LINE_COLOURS = (COLOURS[0], COLOURS[4], COLOURS[2])  # blue, vermilion, green
-WIDTHS = (6, 4, 4)  # the first curve is thicker, so that a curve that covers it leaves it visible
+LINE_COLOURS = (COLOURS[0], COLOURS[4], COLOURS[2], COLOURS[3])  # blue, vermilion, green, purple
+WIDTHS = (6, 4, 4, 4)  # the first curve is thicker, so that a curve that covers it leaves it visible
 FONT = 22  # pixels; a chart is shown at half its size
 
 
@@ -31,10 +31,38 @@ def line_chart(series, x_label, y_label, x_range=None, y_range=None, log=False, 
     for x in marks:
         axes.mark(x)
     for number, curve in enumerate(points.values()):
-        axes.curve(curve, LINE_COLOURS[number % 3], WIDTHS[number % 3])
+        axes.curve(curve, LINE_COLOURS[number % 4], WIDTHS[number % 4])
     axes.legend(points)
     buffer = io.BytesIO()
     axes.picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def loss_chart(history, steps, terms=("total", "style", "content", "total_variation"), size=(720, 400)):
+    """A run's history (a list of dicts of floats) -> a PNG's bytes: a curve a term over 1 to `steps`, log scale."""
+    numbers = range(1, len(history) + 1)
+    series = {
+        term.replace("_", " "): (numbers, [losses.get(term, 0.0) for losses in history])
+        for term in terms
+        if any(losses.get(term, 0.0) > 0 for losses in history)
+    }
+    return line_chart(series, "step", "loss", x_range=(1, max(steps, 2)), log=True, size=size)
+
+
+def bar_chart(values, label, size=(760, 400)):
+    """A horizontal bar for each {name: value}, values at least 0, -> a PNG's bytes, for display at half of `size`."""
+    picture = Image.new("RGBA", size)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT)
+    left, right = 16 + max(draw.textlength(name, font) for name in values), size[0] - 110
+    pitch, longest = (size[1] - 44) / len(values), max(max(values.values()), 1e-30)
+    for number, (name, value) in enumerate(values.items()):
+        y, end = (number + 0.5) * pitch, left + (right - left) * value / longest
+        draw.text((left - 10, y), name, INK, font, anchor="rm")
+        draw.rectangle([left, y - 0.3 * pitch, end, y + 0.3 * pitch], fill=COLOURS[0])
+        draw.text((end + 8, y), f"{value:.3g}", INK, font, anchor="lm")
+    draw.text((left, size[1] - 4), label, INK, font, anchor="ld")
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
@@ -114,5 +142,5 @@ class _Axes:
         for number, label in reversed(list(enumerate(labels))):
             x -= self.draw.textlength(label, self.font)
             self.draw.text((x, 4), label, INK, self.font, anchor="la")
-            self.draw.line([x - 44, 18, x - 8, 18], fill=LINE_COLOURS[number % 3], width=WIDTHS[number % 3])
+            self.draw.line([x - 44, 18, x - 8, 18], fill=LINE_COLOURS[number % 4], width=WIDTHS[number % 4])
             x -= 72

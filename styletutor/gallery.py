@@ -1,6 +1,6 @@
 """Pictures to begin with: photographs that scikit-image and matplotlib bring along, and styles painted here.
 
-No picture needs a connection, and none is written anywhere.
+No picture needs a connection, and none is written anywhere. `styletutor download pictures` adds two more.
 """
 
 import difflib
@@ -8,6 +8,7 @@ import functools
 import importlib.util
 from pathlib import Path
 
+from . import download
 from .errors import ImageError
 
 _PHOTOGRAPHS = {  # name: the package that brings it, the file in it, its caption
@@ -47,6 +48,10 @@ _STYLES = {  # name of a function in styletutor.painters: its caption
     "autumn": "Slabs of paint from a palette knife: trees in flaming leaves and a pond that mirrors them.",
     "linocut": "Leaves and flowers carved in lino, printed in a few flat inks on a night-green ground.",
 }
+_DOWNLOADED = {  # name: a resource of styletutor.download, its kind, its caption
+    "labrador": ("content", "A yellow Labrador looking up, from TensorFlow's style transfer tutorial."),
+    "kandinsky": ("style", "Vassily Kandinsky, Composition VII, 1913, from TensorFlow's style transfer tutorial."),
+}
 
 
 def names():
@@ -55,13 +60,13 @@ def names():
 
 
 def contents():
-    """The names of the photographs, which make good contents: a tuple of str."""
-    return tuple(_PHOTOGRAPHS)
+    """The names of the photographs, which make good contents: a tuple of str; labrador once it is downloaded."""
+    return (*_PHOTOGRAPHS, *_downloaded("content"))
 
 
 def styles():
-    """The names of the painted pictures, which make good styles: a tuple of str."""
-    return tuple(_STYLES)
+    """The names of the painted pictures, which make good styles: a tuple of str; kandinsky once it is downloaded."""
+    return (*_STYLES, *_downloaded("style"))
 
 
 def describe(name):
@@ -70,7 +75,7 @@ def describe(name):
     Raises ImageError for an unknown name. Source: the notes of skimage.data, and matplotlib's change 1599.
     """
     _check(name)
-    return _STYLES[name] if name in _STYLES else _PHOTOGRAPHS[name][2]
+    return _STYLES.get(name) or (_PHOTOGRAPHS.get(name) or _DOWNLOADED[name])[-1]
 
 
 def load(name, max_dim=512):
@@ -84,7 +89,17 @@ def load(name, max_dim=512):
     from .images import load_image  # here, so that listing the names stays quick
 
     _check(name)
+    if name in _DOWNLOADED:
+        return load_image(download.find(download.TUTORIAL_PICTURES[name]), max_dim)
     return load_image(_paint(name) if name in _STYLES else _photograph(name), max_dim)
+
+
+def _downloaded(kind):
+    """The names of the downloaded pictures of a kind that are on this machine."""
+    return [
+        name for name, (its_kind, _) in _DOWNLOADED.items()
+        if its_kind == kind and download.find(download.TUTORIAL_PICTURES[name])
+    ]  # fmt: skip
 
 
 def _check(name):

@@ -427,7 +427,8 @@ def test_doctor_where_nothing_is_installed(tmp_path):
 
     report = run("doctor")
     assert (report.returncode, report.stderr) == (1, "")
-    assert "!! styletutor is not installed here" in report.stdout and "-m pip install -c constraints.txt -e ." in report.stdout
+    assert "!! styletutor is not installed here" in report.stdout
+    assert "-m pip install -c constraints.txt -e ." in report.stdout
     assert "!! the embedded network can't be loaded: ModuleNotFoundError" in report.stdout
     for arguments in (["stylize", "chelsea", "swirls", "-o", str(tmp_path / "a.png")], ["lab", "--dir", str(tmp_path)]):
         done = run(*arguments)

@@ -248,3 +248,17 @@ def test_a_caption_is_one_sentence(name):
 def test_photographs_are_credited(name, credit):
     """The caption of a photograph says whose it is and which package brings it."""
     assert re.search(credit, gallery.describe(name))
+
+
+def test_the_tutorials_pictures_join_once_they_are_here(tmp_path, monkeypatch):
+    """Before the download the gallery doesn't name them; with files of the published size it shows them."""
+    from styletutor import download, images
+
+    monkeypatch.setenv("STYLETUTOR_CACHE", str(tmp_path))
+    assert "labrador" not in gallery.contents() and "kandinsky" not in gallery.styles()
+    for resource in download.TUTORIAL_PICTURES.values():
+        picture = images.to_bytes(np.full((1, 40, 60, 3), 0.5, "float32"), ".jpg")
+        (tmp_path / resource.name).write_bytes(picture.ljust(resource.size, b"\0"))
+    assert "labrador" in gallery.contents() and "kandinsky" in gallery.styles()
+    assert gallery.load("kandinsky", 30).shape == (1, 20, 30, 3)
+    assert "Labrador" in gallery.describe("labrador")

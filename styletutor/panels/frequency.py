@@ -6,6 +6,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 
 from .. import charts, frequency, gallery, images
+from . import base
 from .base import Panel, column, dropdown, float_slider, slider
 
 GIVEN, STYLIZED, SAME = "the picture given", "the stylized picture", "the same as the first"
@@ -17,6 +18,7 @@ VIEWS = {
     "Sobel y": "Sobel y: horizontal edges, smoothed",
     "Sobel magnitude": "Sobel magnitude: edges of any direction",
 }
+KINDS = {"": 255, "_view": 255, "_crop": 170, "_crop_view": 170}  # a row's pictures and their widths in pixels
 ROWS = (
     ("total variation Σ|Δ|", "total_variation", ",.1f"),
     ("  by tf.image.total_variation", "by_tensorflow", ",.1f"),
@@ -90,22 +92,25 @@ class FrequencyPanel(Panel):
 
     def _add_pictures(self):
         for row in ("first", "second"):
-            for kind, width in (("", 255), ("_view", 255), ("_crop", 170), ("_crop_view", 170)):
+            for kind, width in KINDS.items():
                 picture = self.picture(row + kind, 170)
-                picture.image.layout.width, picture.caption.layout.width = f"{width}px", f"{width}px"
-                picture.caption.layout.height = "5.2em"
+                picture.image.layout.width = "100%"
+                picture.caption.layout.height = "4em" if row == "first" else "5.3em"
+                picture.layout.flex, picture.layout.max_width = f"{width} 1 0%", f"{width}px"  # narrower pages shrink it
         self.picture("profile", 172, 310).image.layout.width = "310px"
 
     def _lay_out(self):
         box, shown = self.controls, self.pictures
-        kinds = ("", "_view", "_crop", "_crop_view")
+        lines = [base.row(*(shown[line + kind] for kind in KINDS)) for line in ("first", "second")]
+        for line in lines:
+            line.layout.flex_flow = "row nowrap"  # one picture's four views stay beside each other
         self.compose(
             (
                 column(widgets.HTML("<b>What to look at</b>"), *(box[n] for n in list(box)[:6])),
                 column(widgets.HTML("<b>What happens to the second picture</b>"), *(box[n] for n in list(box)[6:])),
-                shown["profile"],
             ),
-            *(tuple(shown[row + kind] for kind in kinds) for row in ("first", "second")),
+            *lines,
+            (shown["profile"], self.readout),
         )
 
     def _image_of(self, recipe):

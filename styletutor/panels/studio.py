@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from .. import gallery, images, plots, transfer
+from .. import charts, gallery, images, transfer
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
 from .base import MONOSPACE, Panel, column
@@ -158,7 +158,7 @@ class StyleStudio(Panel):
         self.controls["past"].max = len(frames) - 1
         self.pictures["result"].show(step.image, f"step {step.number} of {run.settings.steps}", photo=True)
         self.pictures["strip"].show(self.film.strip(), f"from step {frames[0].number} to {frames[-1].number}", photo=True)
-        self.pictures["curves"].show(plots.loss_curves(run.history), "the terms of the weighted loss, step by step")
+        self.pictures["curves"].show(charts.loss_chart(run.history, run.settings.steps), "the terms of the weighted loss, step by step")
         self._show_numbers(step.losses)
 
     def _show_numbers(self, losses):
@@ -166,9 +166,9 @@ class StyleStudio(Panel):
         settings = self.settings
         terms = {name: (losses or settings.coefficients)[name] for name in settings.coefficients}
         what = "part of the loss" if losses else "weight"
-        self.pictures["budget"].show(plots.bars(terms, what), f"each term's {what}")
+        self.pictures["budget"].show(charts.bar_chart(terms, what), f"each term's {what}")
         if losses is None:
-            self.pictures["curves"].show(plots.loss_curves([]), "the loss comes here, step by step")
+            self.pictures["curves"].show(charts.loss_chart([], settings.steps), "the loss comes here, step by step")
         lines = [
             f"{settings.max_dim} px · {settings.steps} steps · {settings.optimizer} · rate {settings.learning_rate:.3g}"
             f" · from {settings.init} · network {self.controls['network'].value}"
