@@ -64,5 +64,6 @@ def pytest_collection_modifyitems(items):
     for lesson, last in lessons.items():
         cell = nbformat.v4.new_code_cell(_LIVE_PANELS)
         number = last.cell_num + 1
-        harness = type(last).from_parent(lesson, name="live panels", cell_num=number, cell=cell, options=defaultdict(bool))
+        options = defaultdict(bool)
+        harness = type(last).from_parent(lesson, name="live panels", cell_num=number, cell=cell, options=options)
         items.insert(items.index(last) + 1, harness)

@@ -1,9 +1,10 @@
-"""`keras`, and `tf` where TensorFlow is Keras' backend: started once, without TensorFlow's start-up lines about GPUs it doesn't find.
+"""`keras`, and `tf` where TensorFlow is Keras' backend: started once, and without TensorFlow's start-up lines.
 
-Those lines go to file descriptor 2 before any log level is read, and would be the first thing a learner sees.
-Set TF_CPP_MIN_LOG_LEVEL=0 to see them.
+Those lines, about GPUs that it doesn't find, go to file descriptor 2 before any log level is read, and would be
+the first thing a learner sees. Set TF_CPP_MIN_LOG_LEVEL=0 to see them.
 """
 
+import importlib
 import os
 from contextlib import contextmanager
 
@@ -37,6 +38,4 @@ if _SILENT:
 else:
     keras = _start()
 
-tf = None
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf  # noqa: F811
+tf = importlib.import_module("tensorflow") if keras.backend.backend() == "tensorflow" else None

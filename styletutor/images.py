@@ -276,4 +276,3 @@ def _to_srgb(picture):
         except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile says nothing about the pixels
     return picture.convert("RGB")
-

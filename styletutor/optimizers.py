@@ -80,11 +80,12 @@ class SGD:
 class LBFGS:
     """Limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.4) projected on [0, 1], with backtracking.
 
-    A trial that doesn't lower the loss enough (Armijo's rule) is halved; `image` is the last that did.
+    A step that doesn't lower the loss enough (Armijo's rule) is shortened; `image` is the last that did.
     Pixels at a bound that the gradient pushes outward stay out of the step. The rate is ignored.
     """
 
     FIRST_STEP = 0.02  # the largest change of a pixel in the first step
+    LONGEST_STEP = 0.3  # the same for later steps: beyond it the curvature says nothing
     ARMIJO = 1e-4
 
     def __init__(self, image, memory=20):
@@ -109,21 +110,34 @@ class LBFGS:
         """Accept the trial and choose the next, or shorten the step."""
         if self.loss is not None:
             moved = self.trial - self.image
-            if loss > self.loss + self.ARMIJO * np.vdot(self.gradient, moved) and self.halvings < 12:
-                self.halvings += 1
-                self.length *= 0.5
-                return self._try()
+            slope = float(np.vdot(self.gradient, moved))
+            if loss > self.loss + self.ARMIJO * slope:
+                return self._shorten(loss, slope)
             change = gradient - self.gradient
             curvature = np.vdot(moved, change)
             if curvature > 1e-10 * np.vdot(change, change):
                 self.pairs = (*self.pairs, (moved, change, curvature))[-self.memory :]
-        self.image, self.loss, self.gradient, self.halvings = self.trial, loss, gradient, 0
+        self.image, self.loss, self.gradient, self.shortened = self.trial, loss, gradient, 0
+        self._choose_direction()
+
+    def _choose_direction(self):
+        gradient = self.gradient
         free = ((self.image > 0) | (gradient < 0)) & ((self.image < 1) | (gradient > 0))
         self.direction = self._two_loop(np.where(free, gradient, 0)) * free
-        if np.vdot(self.direction, gradient) >= 0:  # not downhill: the curvature misleads
+        if np.vdot(self.direction, gradient) >= 0 and self.pairs:  # not downhill: the curvature misleads
             self.pairs = ()
             self.direction = self._two_loop(np.where(free, gradient, 0))
-        self.length = 1.0
+        self.length = min(1.0, self.LONGEST_STEP / max(float(np.abs(self.direction).max()), 1e-30))
+        self._try()
+
+    def _shorten(self, loss, slope):
+        """Go to the minimum of the parabola through what is known along the step; start afresh if that fails thrice."""
+        self.shortened += 1
+        if self.shortened > 3 and self.pairs:
+            self.pairs, self.shortened = (), 0
+            return self._choose_direction()
+        above = loss - self.loss - slope
+        self.length *= min(max(-0.5 * slope / above, 0.1), 0.5) if above > 0 else 0.5
         self._try()
 
     def _try(self):

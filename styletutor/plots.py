@@ -101,7 +101,8 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
     for colour, term in zip(COLOURS * 3, terms, strict=False):
         values = np.array([losses.get(term, 0.0) for losses in history], float)
         if (values > 0).any():
-            ax.plot(np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan), color=colour, label=plain(term))
+            steps = np.arange(1, len(values) + 1)
+            ax.plot(steps, np.where(values > 0, values, np.nan), color=colour, label=plain(term))
     ax.set_yscale("log")
     ax.yaxis.set_minor_locator(NullLocator())  # minor ticks would take most of the drawing's time
     ax.set_xlabel("step")

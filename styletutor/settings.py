@@ -59,7 +59,7 @@ class Settings:
     content_layers: tuple[str, ...] = ("block4_conv2",)
     style_layers: tuple[str, ...] = STYLE_LAYERS
     layer_weights: dict[str, float] | None = None
-    style_weight: float = 10.0
+    style_weight: float = 20.0
     content_weight: float = 1.0
     tv_weight: float = 0.0
     relative: bool = True
@@ -70,8 +70,8 @@ class Settings:
     epsilon: float = 1e-8
     decay: float = 1.0
     decay_steps: int = 100
-    steps: int = 200
-    max_dim: int = 384
+    steps: int = 150
+    max_dim: int = 256
     scales: int = 1
     init: str = "content"
     pooling: str | None = None
@@ -123,7 +123,7 @@ class Settings:
 
     @cached_property
     def coefficients(self):
-        """What each term of the loss is multiplied by: {"style/<layer>": …, "content/<layer>": …, "total_variation": …}."""
+        """What each term of the loss is multiplied by, under the terms' names: "style/<layer>", "total_variation" …"""
         result = {}
         for kind, layers, weight in (
             ("style", self.style_layers, self.style_weight),
@@ -196,8 +196,7 @@ PRESETS = {
         "content_weight": 2.5e-8 * 25 * 33 * 512,
         "tv_weight": 1e-6 * 255 * 18,
         "layer_weights": {
-            f"block{b}_conv1": n**2 / (36 * 16 ** (b - 1)) / 5
-            for b, n in enumerate((64, 128, 256, 512, 512), 1)
+            f"block{b}_conv1": n**2 / (36 * 16 ** (b - 1)) / 5 for b, n in enumerate((64, 128, 256, 512, 512), 1)
         },
         "relative": False,
         "optimizer": "sgd",
@@ -214,9 +213,7 @@ PRESETS = {
         "style_weight": 5 * 1e4 / 58**4,
         "content_weight": 1.0 / 58**2,
         "tv_weight": 22 / (300 * 450 * 3),
-        "layer_weights": {
-            f"block{b}_conv1": float(n) ** -2 for b, n in enumerate((64, 128, 256, 512, 512), 1)
-        },
+        "layer_weights": {f"block{b}_conv1": float(n) ** -2 for b, n in enumerate((64, 128, 256, 512, 512), 1)},
         "relative": False,
         "learning_rate": 0.3 / 4.4,
         "decay": 0.8,

@@ -84,7 +84,8 @@ def seeded(widths=FULL_WIDTHS, seed=0):
     arrays, channels = {}, 3
     for layer in CONVOLUTIONS:
         width = widths[int(layer[5]) - 1]
-        arrays[f"{layer}/kernel"] = rng.normal(0, (2 / (9 * channels)) ** 0.5, (3, 3, channels, width)).astype("float32")
+        kernel = rng.normal(0, (2 / (9 * channels)) ** 0.5, (3, 3, channels, width))
+        arrays[f"{layer}/kernel"] = kernel.astype("float32")
         arrays[f"{layer}/bias"] = np.zeros(width, "float32")
         channels = width
     return Weights(arrays, "avg", f"VGG19 with random weights (seed {seed}, never trained)")
@@ -197,4 +198,3 @@ def _check(arrays, filename):
             if not np.isfinite(array).all():
                 raise WeightsError(f"{filename}: {layer} holds values that are not finite; fetch the file again.")
         channels = expected[-1]
-

@@ -189,7 +189,7 @@ def test_silence(server, cache, monkeypatch):
 def test_deadline(server, cache):
     """The whole download has a deadline, whatever trickles in."""
     server.files["weights.h5"] = BODY
-    with pytest.raises(DownloadError, match="took longer than 0.5 s; .* bytes came"):
+    with pytest.raises(DownloadError, match=r"took longer than 0.5 s; .* bytes came"):
         download.fetch(resource(server, folder="drip/"), seconds=0.5)
     assert os.listdir(cache) == []
 

@@ -78,7 +78,9 @@ def test_sobel_refuses_a_line_of_pixels():
 def test_total_variation_is_tensorflows(shape):
     """Total variation agrees with tf.image.total_variation to 1e-5 relative."""
     image = random_images(shape)
-    np.testing.assert_allclose(st.total_variation_loss(image), tf.image.total_variation(tf.constant(image))[0], rtol=1e-5)
+    np.testing.assert_allclose(
+        st.total_variation_loss(image), tf.image.total_variation(tf.constant(image))[0], rtol=1e-5
+    )
 
 
 def test_total_variation_of_a_batch_is_the_sum():
@@ -99,9 +101,7 @@ def test_total_variation_of_a_checkerboard(height, width):
 def test_total_variation_is_absolute_not_squared():
     """Halving the contrast halves it, where the squares of the tutorial's text would give a quarter."""
     image = random_images((1, 12, 12, 3))
-    np.testing.assert_allclose(
-        st.total_variation_loss(image / 2), float(st.total_variation_loss(image)) / 2, rtol=1e-5
-    )
+    np.testing.assert_allclose(st.total_variation_loss(image / 2), float(st.total_variation_loss(image)) / 2, rtol=1e-5)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])

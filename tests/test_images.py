@@ -407,9 +407,7 @@ def test_things_that_are_no_pictures(source):
     assert len(one_line(error)) < 400
 
 
-@pytest.mark.parametrize(
-    "value", [np.nan, np.inf, -np.inf, -0.5, 1.01, 255.0, 1e300], ids=lambda v: f"{v}"
-)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.5, 1.01, 255.0, 1e300], ids=lambda v: f"{v}")
 def test_array_values_out_of_range(value):
     """Floats outside [0, 1] are refused with their range, shape and what to do."""
     array = np.full((4, 5, 3), 0.5)
@@ -509,7 +507,7 @@ def test_pillows_settings_stay():
 
 
 def test_refusals_to_save_write_nothing(tmp_path):
-    """An unknown suffix, a missing folder, a folder's name and a file that exists are refused before anything is written."""
+    """An unknown suffix, a missing folder, a folder's name and a file that exists are refused; nothing is written."""
     image = as_float(pixels())
     (tmp_path / "there.png").write_bytes(b"kept")
     (tmp_path / "folder.png").mkdir()

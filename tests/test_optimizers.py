@@ -184,15 +184,31 @@ def test_lbfgs_first_step_is_small():
         np.testing.assert_allclose(step, np.array([-1, 0.5, -0.25, 0]) * LBFGS.FIRST_STEP, atol=1e-6)
 
 
-def test_lbfgs_halves_a_step_that_does_not_pay():
-    """A trial with a higher loss is halved until it pays; `image` stays where it was."""
+def test_lbfgs_shortens_a_step_that_does_not_pay():
+    """After a trial with a higher loss the next lies on the same line, nearer; `image` stays where it was."""
     optimizer = LBFGS(np.full(3, 0.5, "float32"))
-    gradient = np.array([1.0, 0, 0], "float32")
+    gradient = np.array([1.0, 0.5, 0], "float32")
     optimizer.tell(1.0, gradient)
-    first = optimizer.ask() - optimizer.image
-    optimizer.tell(2.0, gradient)
-    np.testing.assert_allclose(optimizer.ask() - optimizer.image, first / 2, atol=1e-7)
-    np.testing.assert_array_equal(optimizer.image, np.full(3, 0.5, "float32"))
+    step = optimizer.ask() - optimizer.image
+    for loss in (1.001, 2.0, 1e6):
+        optimizer.tell(loss, gradient)
+        shorter = optimizer.ask() - optimizer.image
+        ratio = shorter[0] / step[0]
+        assert 0.05 < ratio <= 0.51
+        np.testing.assert_allclose(shorter, step * ratio, atol=1e-7)
+        np.testing.assert_array_equal(optimizer.image, np.full(3, 0.5, "float32"))
+        step = shorter
+
+
+def test_lbfgs_survives_a_curvature_that_misleads():
+    """A loss that is suddenly another, without forget(), costs a few evaluations and no more."""
+    optimizer = LBFGS(np.full(40, 0.5, "float32"))
+    drive(optimizer, quadratic(40, 1e3, seed=1), 15)
+    other = quadratic(40, 10, seed=2)
+    optimizer.loss = other[0](optimizer.image)
+    _, kept = drive(optimizer, other, 60)
+    minimum = min(drive(LBFGS(np.full(40, 0.5, "float32")), other, 200)[0])
+    assert kept[-1] - minimum < 0.01 * (kept[0] - minimum)
 
 
 def test_lbfgs_forgets():

@@ -9,7 +9,7 @@ import pytest
 import styletutor as st
 from styletutor import images
 from styletutor.panels import StyleStudio
-from styletutor.panels.studio_controls import FACTORS
+from styletutor.panels.studio_controls import FACTORS, OWN
 
 MOVES = {
     "content": "coffee",
@@ -192,6 +192,15 @@ def test_presets_set_the_controls(studio):
         preset = st.Settings.preset(name)
         assert studio.settings.replace(layer_weights=None) == preset.replace(layer_weights=None)
         assert {k: pytest.approx(v) for k, v in studio.settings.coefficients.items()} == preset.coefficients
+
+
+def test_a_number_moved_by_hand_leaves_the_preset(studio):
+    """After a slider is moved the box says so, and choosing the preset again sets the slider back."""
+    studio.controls["preset"].value = "tutorial"
+    studio.controls["tv_weight"].value = 7.0
+    assert studio.controls["preset"].value == OWN
+    studio.controls["preset"].value = "tutorial"
+    assert studio.controls["tv_weight"].value == 0.0
 
 
 def test_an_unreadable_path_is_an_alert_and_the_run_stays(studio):

@@ -1,6 +1,7 @@
 """The embedded network's making: pictures, teacher, training, folding, calibration, what is published."""
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from styletutor import vgg19, weights
 from styletutor.errors import WeightsError
 from styletutor.pretrain import calibrate, measure, publish, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
+from styletutor.settings import Settings
 
 WIDTHS = (4, 4, 6, 6, 6)
 
@@ -48,7 +50,7 @@ class Noise:
 
 
 def training(encoder_file, checkpoint, seed=0):
-    return train.Training(encoder_file, Noise(), checkpoint, seed, widths=WIDTHS)
+    return train.Training(encoder_file, Noise(), checkpoint, seed, widths=WIDTHS, compiled=False)
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +265,15 @@ def test_the_card_names_data_teacher_and_licences():
     card = (weights._data() / publish.CARD).read_text()
     for fact in (weights.embedded_report()["sha256"], "Simonyan", "CC BY 4.0", "Wang", "MIT", "scikit-image", "Limits"):
         assert fact in card
+
+
+def test_measured_means_reach_report_and_card(tmp_path):
+    publish.publish(tmp_path, weights.seeded(weights.QUARTER_WIDTHS, seed=1).arrays, ABOUT)
+    image = np.zeros((1, 8, 8, 3), "float32")
+    results = {("embedded", "a", "s"): (measure.Distances(0.25, 0.5), image)}
+    results["embedded", "b", "s"] = measure.Distances(0.75, 1.5), image
+    measure.record(tmp_path, results, Settings.preset("quick"))
+    report = json.loads((tmp_path / publish.REPORT).read_text())
+    assert report["distances"]["mean"] == {"embedded": {"style": 0.5, "content": 1.0}}
+    assert "| embedded | 0.5000 | 1.000 |" in (tmp_path / publish.CARD).read_text()
+    assert measure.table(results).splitlines()[-1].split() == ["embedded", "mean", "0.5000", "1.0000"]

@@ -130,7 +130,7 @@ def test_the_table_below_covers_every_number():
     "value", [True, float("nan"), -1, float("inf"), "3", None, 1j, [1], np.True_, np.float32("nan"), 10**400]
 )
 def test_no_number_takes_nonsense(name, value):
-    """A bool, NaN, an infinite, negative or huge number, text and None are refused, and the message names the setting."""
+    """A bool, NaN, an infinite, negative or huge number, text and None are refused, with the setting's name."""
     with pytest.raises(SettingsError, match=name) as error:
         st.Settings(**{name: value})
     assert "expected a" in str(error.value)
@@ -188,11 +188,11 @@ def test_refusals_say_what_was_expected(changes, words):
 
 def test_unknown_names_get_the_nearest():
     """A mistyped setting, preset or layer is answered with the nearest one there is."""
-    with pytest.raises(SettingsError, match="did you mean .*style_weight"):
+    with pytest.raises(SettingsError, match=r"did you mean .*style_weight"):
         st.Settings().replace(style_wieght=3)
     with pytest.raises(SettingsError, match="Did you mean tutorial"):
         st.Settings.preset("tutorail")
-    with pytest.raises(SettingsError, match="did you mean .*block4_conv2"):
+    with pytest.raises(SettingsError, match=r"did you mean .*block4_conv2"):
         st.Settings(content_layers="block4conv2")
     with pytest.raises(SettingsError, match="quick, tutorial"):
         st.Settings.preset("zzz")
@@ -236,7 +236,7 @@ def test_json_round_trip(settings):
 
 @pytest.mark.parametrize("settings", SOME)
 def test_python_round_trip(settings):
-    """"Show the code" is Python that makes equal settings, naming only what differs from the defaults."""
+    """What "show the code" shows is Python that makes equal settings, naming only what differs from the defaults."""
     text = settings.to_python()
     assert eval(text, {"st": st}) == settings
     assert text.count("=") == sum(

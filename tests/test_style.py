@@ -91,9 +91,7 @@ def test_gram_compiles_for_unknown_sizes():
 
 def numpy_tutorial_loss(outputs, targets, image):
     """TensorFlow's tutorial again, in NumPy and double precision: weights 1e-2, 1e4 and 30."""
-    style = sum(
-        np.mean((outputs["style"][n].astype("float64") - targets["style"][n]) ** 2) for n in outputs["style"]
-    )
+    style = sum(np.mean((outputs["style"][n].astype("float64") - targets["style"][n]) ** 2) for n in outputs["style"])
     content = sum(
         np.mean((outputs["content"][n].astype("float64") - targets["content"][n]) ** 2) for n in outputs["content"]
     )

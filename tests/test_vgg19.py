@@ -261,7 +261,7 @@ def test_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypatch):
 
 
 def test_random_network_is_full_width_and_seeded(cache):
-    """"random" is VGG19 at full width whose arrays are the seeded ones, and says that it was never trained."""
+    """What "random" gives is VGG19 at full width with the seeded arrays, and says that it was never trained."""
     network = st.load_vgg19("random")
     assert network.count_params() == 20_024_384
     kernel = network.get_layer("block2_conv1").get_weights()[0]
@@ -338,7 +338,7 @@ def publish(monkeypatch, name, path):
 
 
 def test_imagenet_and_auto(cache, tmp_path, monkeypatch):
-    """"auto" turns from embedded to ImageNet as soon as its file is there, and back; "imagenet" insists on it."""
+    """What "auto" gives is ImageNet as long as its file is there, else embedded; "imagenet" insists on it."""
     arrays = weights.seeded((4, 6, 8, 10, 10), seed=3).arrays
     path = write_keras_h5(tmp_path / "published.h5", arrays)
     name = publish(monkeypatch, "IMAGENET", path)
@@ -430,5 +430,5 @@ def test_top5_without_the_files(cache, monkeypatch):
 def test_top5_without_the_names(classifier):
     """With the weights but without the class names the error names the same command."""
     os.remove(classifier / weights.CLASS_NAMES.name)
-    with pytest.raises(WeightsError, match="names.*styletutor download classifier"):
+    with pytest.raises(WeightsError, match=r"names.*styletutor download classifier"):
         st.predict_top5(random_image())

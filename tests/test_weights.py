@@ -183,11 +183,13 @@ def test_missing_imagenet_names_the_command(top, command):
 
 
 def test_auto_takes_imagenet_only_when_it_is_verified(tmp_path, monkeypatch):
-    """"auto" is embedded until a file of the right hash lies in the cache; a wrong one there counts as none."""
+    """What "auto" means is embedded until a file of the right hash lies in the cache; a wrong one counts as none."""
     path = write_keras_h5(tmp_path / "a.h5", small())
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     monkeypatch.setattr(
-        weights, "IMAGENET", download.Resource("vgg19.h5", "https://nowhere.invalid/", path.stat().st_size, f"md5:{digest}")
+        weights,
+        "IMAGENET",
+        download.Resource("vgg19.h5", "https://nowhere.invalid/", path.stat().st_size, f"md5:{digest}"),
     )
     assert weights.resolve("auto") == "embedded"
     assert "embedded" in weights.load().source
@@ -360,9 +362,7 @@ def lead_out(file, layer, how, other):
         group.create_virtual_dataset(key, layout)
 
 
-@pytest.mark.parametrize(
-    "how", ["link to an array", "link to a layer", "link above an array", "raw bytes", "virtual"]
-)
+@pytest.mark.parametrize("how", ["link to an array", "link to a layer", "link above an array", "raw bytes", "virtual"])
 def test_files_that_point_outside_are_refused(tmp_path, how):
     """An .h5 that would make us read another file of this machine is refused, whichever way it points there."""
     other = write_keras_h5(tmp_path / "other.h5", small())

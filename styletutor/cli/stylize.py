@@ -136,8 +136,9 @@ def _optimise(work):
 
 @contextmanager
 def _handler(action):
-    """Let Ctrl-C do `action` meanwhile; only the main thread of a program can say so."""
-    if threading.current_thread() is not threading.main_thread():
+    """Let Ctrl-C do `action` meanwhile, unless we are told to ignore it, as a script's background jobs are."""
+    main = threading.current_thread() is threading.main_thread()  # only that one can say so
+    if not main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         yield
         return
     before = signal.signal(signal.SIGINT, action)

@@ -68,7 +68,7 @@ class ContentPanel(Panel):
     def _add_pictures(self):
         for name in ("original", "rebuilt", "difference", "features", "features_rebuilt"):
             self.picture(name, 180, 260).image.layout.width = "260px"
-        self.picture("curve", 180, 270).image.layout.width = "270px"
+        self.picture("curve", 180, 260).image.layout.width = "260px"
         self.picture("shelf", 80, 800)
         for name, picture in self.pictures.items():
             picture.caption.layout.height = "2.8em" if name in ("original", "rebuilt", "difference") else "3.9em"
@@ -164,11 +164,11 @@ class ContentPanel(Panel):
             rate = f"learning rate {value['learning_rate']:.3g}" if value["optimizer"] == "adam" else "L-BFGS"
             series = {term.replace("_", " "): (xs, [losses[term] for losses in history]) for term in TERMS}
             chart = charts.line_chart(
-                series, f"step, {rate}", "loss", x_range=(0, max(value["steps"], *xs)), log=True,
-                marks=self._marks, size=(540, 360),
+                series, f"step, {rate}", "", x_range=(0, max(value["steps"], *xs)), log=True,
+                marks=self._marks, size=(520, 360),
             )
             self.pictures["curve"].show(
-                chart, f"Content {now.loss:.4g} + {value['tv_weight']:g} × total variation {now.variation:.4g} = "
+                chart, f"Loss: content {now.loss:.4g} + {value['tv_weight']:g} × total variation {now.variation:.4g} = "
                 f"{now.loss + variation:.4g} at step {number} of {value['steps']}, {rate}",
             )
 

@@ -18,7 +18,7 @@ VIEWS = {
     "Sobel y": "Sobel y: horizontal edges, smoothed",
     "Sobel magnitude": "Sobel magnitude: edges of any direction",
 }
-KINDS = {"": 255, "_view": 255, "_crop": 170, "_crop_view": 170}  # a row's pictures and their widths in pixels
+KINDS = {"": 264, "_view": 264, "_crop": 178, "_crop_view": 178}  # a row's pictures and their widths in pixels
 ROWS = (
     ("total variation Σ|Δ|", "total_variation", ",.1f"),
     ("  by tf.image.total_variation", "by_tensorflow", ",.1f"),
@@ -96,7 +96,8 @@ class FrequencyPanel(Panel):
                 picture = self.picture(row + kind, 170)
                 picture.image.layout.width = "100%"
                 picture.caption.layout.height = "4em" if row == "first" else "5.3em"
-                picture.layout.flex, picture.layout.max_width = f"{width} 1 0%", f"{width}px"  # narrower pages shrink it
+                picture.layout.flex = f"{width} 1 0%"  # a narrower page shrinks it
+                picture.layout.max_width = f"{width}px"
         self.picture("profile", 172, 310).image.layout.width = "310px"
 
     def _lay_out(self):

@@ -29,7 +29,8 @@ class PicturePicker:
         ))
         self.upload = panel.add(f"{role}_upload", widgets.FileUpload(
             accept="image/*", description=f"Upload (up to {UPLOAD_MB} MB)",
-            tooltip=f"A {role} picture from your computer; larger files: give their path", layout=widgets.Layout(width="auto"),
+            tooltip=f"A {role} picture from your computer; larger files: give their path",
+            layout=widgets.Layout(width="auto"),
         ))
         self._changed = changed
         self.choice.observe(panel.guarded(self._chosen), "value")
@@ -46,7 +47,8 @@ class PicturePicker:
     def code(self):
         """The Python expression that loads the same picture; `max_dim` is a name in it."""
         if self.choice.value == OWN:
-            return f"st.load_image({self._label!r}, max_dim)"
+            path = self._label if self._from_path else f"path of {self._label}"
+            return f"st.load_image({path!r}, max_dim)"
         return f"st.gallery.load({self.choice.value!r}, max_dim)"
 
     def load(self, max_dim):
@@ -62,7 +64,8 @@ class PicturePicker:
         if not source:
             return
         self._own = images.load_image(source, 2048)
-        self._label = source if isinstance(source, str) else images.uploaded(source)[1]
+        self._from_path = isinstance(source, str)
+        self._label = source if self._from_path else images.uploaded(source)[1]
         if self.choice.value == OWN:
             self._changed()
         else:

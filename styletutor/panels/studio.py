@@ -81,6 +81,7 @@ class StyleStudio(Panel):
         )
 
     def _link(self):
+        self.link(self._leave_preset, *STARTS_OVER, *WEIGHTS, *FACTORS)
         self.link(self._start_over, *STARTS_OVER)
         self.link(self._tune, *WEIGHTS, *FACTORS)
         self.link(self._take_preset, "preset")
@@ -127,6 +128,11 @@ class StyleStudio(Panel):
         if running:
             self.start()
 
+    def _leave_preset(self):
+        """Numbers moved by hand are no preset's any more; choosing it again then sets them back."""
+        if not self._setting_controls:
+            self.controls["preset"].value = OWN
+
     def _take_preset(self):
         name = self.controls["preset"].value
         if name == OWN:
@@ -157,8 +163,10 @@ class StyleStudio(Panel):
         frames = self.film.frames
         self.controls["past"].max = len(frames) - 1
         self.pictures["result"].show(step.image, f"step {step.number} of {run.settings.steps}", photo=True)
-        self.pictures["strip"].show(self.film.strip(), f"from step {frames[0].number} to {frames[-1].number}", photo=True)
-        self.pictures["curves"].show(charts.loss_chart(run.history, run.settings.steps), "the terms of the weighted loss, step by step")
+        span = f"from step {frames[0].number} to {frames[-1].number}"
+        self.pictures["strip"].show(self.film.strip(), span, photo=True)
+        curves = charts.loss_chart(run.history, run.settings.steps)
+        self.pictures["curves"].show(curves, "the terms of the weighted loss, step by step")
         self._show_numbers(step.losses)
 
     def _show_numbers(self, losses):

@@ -24,9 +24,7 @@ def parser():
     made.add_argument("--paintings", type=int, default=3000, help="procedural pictures to paint first")
     begin = made.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the checkpoint; fail without")
-    begin.add_argument(
-        "--fresh", action="store_true", help="forget the checkpoint; else go on from one that is there"
-    )
+    begin.add_argument("--fresh", action="store_true", help="forget the checkpoint; else go on from one that is there")
     made.add_argument("--note", default="", help="a sentence for the report and the model card")
     made.add_argument("--fold-only", action="store_true", help="write what the checkpoint holds, without training")
     return made

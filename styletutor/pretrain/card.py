@@ -101,7 +101,7 @@ def _distances(found):
         return ""
     rows = "\n".join(f"| {name} | {d['style']:.4f} | {d['content']:.3f} |" for name, d in found["mean"].items())
     return f"""
-Style transfer with the preset `{found["preset"]}`, mean of {found["pairs"]} pairs of pictures that were not trained on
+Style transfer with `{found["settings"]}`, mean of {found["pairs"]} pairs of pictures that were not trained on
 (`python -m styletutor.pretrain.measure`), judged by the teacher's features: style is the relative Gram distance to the
 style picture up to relu3_1, as a share of the content picture's own; content is the relative squared distance at
 relu4_1.

@@ -5,8 +5,9 @@ saves a contact sheet.
 """
 
 import argparse
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from tqdm import tqdm
 
 from ..backend import keras
 from ..errors import StyleTutorError
-from . import teacher
+from . import publish, teacher
 
 STYLE, CONTENT = ("aux1", "aux2", "aux3"), "aux4"
 
@@ -83,12 +84,31 @@ def compare(networks, contents, styles, settings, judge, progress=iter):
     return results
 
 
+def means(results):
+    """Each network's mean Distances over its pairs, by name."""
+    found = {}
+    for (label, _, _), (distances, _) in results.items():
+        found.setdefault(label, []).append((distances.style, distances.content))
+    return {label: Distances(*np.mean(values, 0).tolist()) for label, values in found.items()}
+
+
+def record(folder, results, settings):
+    """Write the means into the report in a folder, and into its model card."""
+    report = json.loads((folder / publish.REPORT).read_text())
+    found = means(results)
+    report["distances"] = {
+        "settings": settings.to_python(),
+        "pairs": len(results) // len(found),
+        "mean": {label: asdict(distances) for label, distances in found.items()},
+    }
+    publish.rewrite(folder, report)
+
+
 def table(results):
     """The distances as lines of text: one a network and pair, and each network's mean."""
     lines = [f"{'network':20s} {'content':14s} {'style':14s} {'style d.':>9s} {'content d.':>10s}"]
-    for label in dict.fromkeys(key[0] for key in results):
+    for label, mean in means(results).items():
         rows = {key[1:]: value[0] for key, value in results.items() if key[0] == label}
-        mean = Distances(*(float(np.mean([getattr(d, n) for d in rows.values()])) for n in ("style", "content")))
         for (content, style), d in (rows | {("mean", ""): mean}).items():
             lines.append(f"{label:20s} {content:14s} {style:14s} {d.style:9.4f} {d.content:10.4f}")
     return "\n".join(lines)
@@ -117,6 +137,7 @@ def main(arguments=None):
     made.add_argument("--networks", nargs="+", default=["embedded"], help="weights to compare, or teacher")
     made.add_argument("--preset", default="quick")
     made.add_argument("--sheet", type=Path, help="where to save the contact sheet (.png)")
+    made.add_argument("--into", type=Path, help="folder whose report and model card get the means")
     options = made.parse_args(arguments)
     settings = Settings.preset(options.preset)
 
@@ -132,6 +153,8 @@ def main(arguments=None):
     networks = {Path(name).stem: network(name) for name in options.networks}
     results = compare(networks, contents, styles, settings, Judge(options.teacher), lambda items: tqdm(items, "pairs"))
     tqdm.write(table(results), file=sys.stdout)
+    if options.into:
+        record(options.into, results, settings)
     if options.sheet:
         contact_sheet(results, len(styles)).save(options.sheet)
 

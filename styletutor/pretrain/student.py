@@ -91,7 +91,7 @@ class Distiller(keras.Model):
         for lesson, (source, weight) in self.lessons.items():
             target = ops.stop_gradient(truth[source])
             if lesson.endswith("/detail"):
-                target = ops.average_pool(target, 2)
+                target = ops.average_pool(target, 2, 2)
             error = relative_error(y_pred[lesson], target)
             self.errors[lesson].update_state(error)
             total = total + weight * error

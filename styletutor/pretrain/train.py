@@ -47,7 +47,7 @@ class Training:
     `step` and `seconds` count what was trained, stops left out; `errors` are the last relative errors a lesson.
     """
 
-    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None):
+    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True):
         self.pictures, self.checkpoint, self.seed = pictures, Path(checkpoint), seed
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
@@ -58,7 +58,7 @@ class Training:
         self.model = student.Distiller(network, self.student, lessons)
         optimizer = keras.optimizers.AdamW(PEAK, weight_decay=0.02, beta_1=0.9, beta_2=0.98, global_clipnorm=5.0)
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-        self.model.compile(optimizer=optimizer)
+        self.model.compile(optimizer=optimizer, run_eagerly=not compiled)
         optimizer.build(self.model.trainable_variables)
         self.step, self.seconds, self.errors = 0, 0.0, {}
 
@@ -96,7 +96,7 @@ class Training:
     def save(self):
         """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once."""
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {str(i): ops.convert_to_numpy(ops.convert_to_tensor(v)) for i, v in enumerate(self._variables())}
+        arrays = {str(i): v.numpy() for i, v in enumerate(self._variables())}
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
         part = self.checkpoint.with_suffix(".part")
         with open(part, "wb") as file:
@@ -127,6 +127,6 @@ class Training:
         truth, predicted = self.model.teacher(image, training=False), self.student(image, training=False)
         result = {}
         for lesson, (source, _) in self.model.lessons.items():
-            target = ops.average_pool(truth[source], 2) if lesson.endswith("/detail") else truth[source]
+            target = ops.average_pool(truth[source], 2, 2) if lesson.endswith("/detail") else truth[source]
             result[lesson] = float(ops.convert_to_numpy(student.relative_error(predicted[lesson], target)))
         return result
