@@ -41,9 +41,10 @@ class StyleStudio(Panel):
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._start_over)
         self.style = PicturePicker(self, "style", gallery.styles(), style or gallery.styles()[0], self._start_over)
         self.boxes = add_controls(self, self.base, network)
-        heights = {"content": 110, "style": 110, "result": 360, "curves": 210, "budget": 210, "strip": 64, "past": 160}
+        heights = {"content": 110, "style": 110, "result": 360, "curves": 210, "budget": 210, "past": 160}
         for name, height in heights.items():
             self.picture(name, height)
+        self.picture("strip", 64, 520)
         self.live = LiveControls(self, "studio", self._make_run, self._draw, self._show_start)
         self.loop = self.live.loop
         self.code, self.saved = widgets.HTML(), widgets.HTML()
