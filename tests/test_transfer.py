@@ -341,14 +341,16 @@ def test_ctrl_c_at_any_line_loses_nothing(network, optimizer):
     unbroken, run = (st.stylize(picture(64, 64), STYLE, settings, network) for _ in range(2))
     for first in (0, 20, 30):
         finished(run, max(0, first - run.number))
+        start = run.number
         for line in itertools.count(1):
             try:
                 with Interrupter(line):
-                    next(run, None)
-                break
+                    next(run)
             except KeyboardInterrupt:
                 pass
-        assert line - (run.number - first) > 15  # as often the step was not done
+            if run.number > start:  # uninterrupted, or by the last line interrupted when it was done
+                break
+        assert run.number == start + 1 and line > 15
     finished(unbroken, run.number)
     assert run.history == unbroken.history
     np.testing.assert_array_equal(run.image, unbroken.image)
