@@ -121,7 +121,7 @@ def jupyter():
 
     try:
         folder, own = lab.lessons()
-        count = len(list(folder.glob("[0-9][0-9]_*.ipynb")))
+        count = len(list(folder.glob("[0-9][0-9]*_*.ipynb")))
         where = f"in {folder}" if own else "in the package; `styletutor lab` copies them"
         yield Finding(count > 0, f"lessons: {count}, {where}")
     except StyleTutorError as error:
