@@ -15,7 +15,12 @@ _SILENT = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0"
 @contextmanager
 def _silent_stderr():
     """Point file descriptor 2 at the null device; Python's own exceptions are not affected."""
-    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        saved = os.dup(2)
+    except OSError:  # stderr is closed: nothing to silence
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:
         yield

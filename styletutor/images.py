@@ -166,6 +166,8 @@ def check_target(path, overwrite=False):
         raise SaveError(f"{path} is a folder; name a file in it.")
     if not path.parent.is_dir():
         raise SaveError(f"The folder {path.parent} doesn't exist; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise SaveError(f"The folder {path.parent} can't be written to; choose another one.")
     if path.exists() and not overwrite:
         raise SaveError(f"{path} exists already; choose another name, or ask for it to be overwritten.")
 

@@ -46,7 +46,9 @@ Mean activation, and channels that never answer:
 - It is a sketch of VGG19: fine for styles' colours, strokes and textures; for final pictures use VGG19 itself.
 - It knows little of objects; it classifies nothing, and content layers hold edges and parts rather than meaning.
 - {deep_text}
-- Few photographs were seen in training: faces and lettering are held less well than landscapes and textures.
+- Plain areas such as skies can show fine grain, and the picture's edges a thin coloured line; a little total
+  variation helps. At equal settings the teacher, judged by its own features, holds the content better.
+- Only {photographs} photographs were seen in training; how it does on kinds of pictures far from them is not known.
 
 ## Licences
 - The VGG19 weights from which the teacher learned: K. Simonyan and A. Zisserman, Visual Geometry Group, University of
