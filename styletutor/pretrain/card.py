@@ -27,7 +27,8 @@ From random weights, {steps:,} steps in {minutes:.0f} minutes of training time o
   while training, folded into the convolutions at the end.
 - **Scales.** A channel counts by the norm of its column in the head. Layers are scaled so that under the constants of
   TensorFlow's tutorial (style 1e-2, content 1e4 at block5_conv2) a relative style error weighs ten times a relative
-  content error, spread evenly over the five layers, and total variation at weight 30 is a small share.
+  content error, spread evenly over the five layers, and total variation at weight 30 is some 7 per cent of
+  the loss (Tübingen and The Starry Night, 512 pixels, step 120).
 
 ## Numbers
 Relative squared error to the teacher on a photograph that was not trained on:
