@@ -34,7 +34,8 @@ CONSTRAINTS = [
 PINNED = {canonicalize_name(c.name): str(c.specifier).removeprefix("==") for c in CONSTRAINTS}
 INSTALL = "python3.11 -m venv .venv && .venv/bin/python -m pip install -c constraints.txt -e "
 COURSE = INSTALL + ". && .venv/bin/styletutor lab"
-TESTS = INSTALL + '".[test]" && .venv/bin/python -m pytest'
+OLD_KERNEL = " && .venv/bin/python -m pip install --no-deps --target .venv/ipykernel6 ipykernel==6.31.0"
+TESTS = INSTALL + '".[test]"' + OLD_KERNEL + " && .venv/bin/python -m pytest"
 
 
 def windows(command):

@@ -1,0 +1,1 @@
+"""The course where learners take it: JupyterLab in a real browser."""

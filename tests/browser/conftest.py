@@ -1,0 +1,65 @@
+"""One server and one browser for all the tests of this folder; without Chromium they skip."""
+
+import sys
+
+import pytest
+
+from . import lab as harness
+from .panels import write_notebook
+
+NO_CHROMIUM = "Chromium is missing; on Debian and Ubuntu: apt-get install --no-install-recommends chromium"
+NO_OLD_KERNEL = (
+    "ipykernel 6 is missing; "
+    f"{sys.executable} -m pip install --no-deps --target {harness.OLD_KERNEL} ipykernel==6.31.0"
+)
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory):
+    """JupyterLab, serving a copy of the lessons."""
+    if harness.CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    server = harness.Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """Chromium without a window."""
+    if harness.CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=harness.CHROMIUM, args=harness.FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_notebook(lab, browser):
+    """A function that opens a notebook of the lab's folder in a page of its own; after the test its kernel ends."""
+    notebooks = []
+
+    def open_it(name):
+        notebooks.append(harness.Notebook(browser, lab, name))
+        return notebooks[-1]
+
+    yield open_it
+    for notebook in notebooks:
+        notebook.close()
+
+
+@pytest.fixture(scope="package", params=["python3", "ipykernel6"])
+def panels(request, lab, browser):
+    """A notebook with every panel, run, on each of the two kernels."""
+    if request.param not in harness.kernels():
+        pytest.skip(NO_OLD_KERNEL)
+    name = f"panels-{request.param}.ipynb"
+    write_notebook(lab.folder / name, request.param)
+    notebook = harness.Notebook(browser, lab, name)
+    notebook.kernel = request.param
+    notebook.run_all()
+    yield notebook
+    notebook.close()

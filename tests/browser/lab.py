@@ -1,0 +1,147 @@
+"""JupyterLab as `styletutor lab` starts it, and a notebook open in a browser."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ipykernel
+
+OLD_KERNEL = Path(sys.prefix) / "ipykernel6"  # where the README's test command puts it
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+FOR_TESTS = [  # on loopback, for as long as the tests run; the course itself keeps Jupyter's token
+    "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
+    "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
+]  # fmt: skip
+SETTINGS = {  # every cell stays in the page, seen or not; nothing moves by itself
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none", "recordTiming": False},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+
+
+def kernels():
+    """{kernel's name: ipykernel's version}: the environment's own, and the older one where it is installed."""
+    found = {"python3": ipykernel.__version__}
+    for path in OLD_KERNEL.glob("ipykernel-*.dist-info"):
+        found["ipykernel6"] = path.name.removeprefix("ipykernel-").removesuffix(".dist-info")
+    return found
+
+
+class Lab:
+    """A server of its own: `folder` holds the lessons, `url` leads to it, `log` is what it said."""
+
+    def __init__(self, folder):
+        self.folder, self.log = folder / "course", folder / "log.txt"
+        _write_settings()
+        if "ipykernel6" in kernels():
+            _write_old_kernel()
+        command = [sys.executable, "-m", "styletutor", "lab", "--dir", str(self.folder), "--port", "0", "--no-browser"]
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen([*command, "--", *FOR_TESTS], stdout=log, stderr=subprocess.STDOUT)
+        until(lambda: self._process.poll() is not None or "http://" in self.said(), "JupyterLab's address", 120)
+        assert self._process.poll() is None, self.said()
+        self.url = re.search(r"http://127\.0\.0\.1:\d+", self.said()).group()
+
+    def said(self):
+        """What the server and its kernels wrote."""
+        return self.log.read_text()
+
+    def close(self):
+        """End the server and its kernels."""
+        self._process.terminate()
+        self._process.wait(60)
+
+
+class Notebook:
+    """A notebook open in a page of its own, with its kernel idle."""
+
+    def __init__(self, browser, lab, name):
+        self.page = browser.new_page(viewport={"width": 1250, "height": 900})
+        self.page.goto(f"{lab.url}/doc/tree/{name}?reset")
+        self._wait_js("w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'", 120)
+
+    def close(self):
+        """End the kernel, close the page."""
+        self.page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll(); }")
+        self.page.close()
+
+    def run_all(self, seconds=240):
+        """Run every cell from the top; returns the notebook with its outputs."""
+        self.page.evaluate(
+            "() => { window.ran = undefined;"
+            " jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true; }); }"
+        )
+        self._wait_js("window.ran", seconds)
+        self._wait_js("w.sessionContext.session.kernel.status === 'idle'", seconds)
+        return self.content()
+
+    def content(self):
+        """The notebook as it would be saved."""
+        return self.page.evaluate("() => jupyterapp.shell.currentWidget.context.model.toJSON()")
+
+    def save(self):
+        """Save it, as Ctrl+S does."""
+        self.page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
+
+    def python(self, expression, before=""):
+        """Run `before` in the kernel, in no cell, and return the value of an expression that JSON can carry."""
+        reply = self.page.evaluate(
+            """async ([code, expression]) => {
+                const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const future = kernel.requestExecute(
+                    {code, store_history: false, user_expressions: {value: expression}});
+                return (await future.done).content; }""",
+            [before, f"__import__('json').dumps({expression})"],
+        )
+        assert reply["status"] == "ok", reply
+        value = reply["user_expressions"]["value"]
+        assert value["status"] == "ok", value
+        return json.loads(ast.literal_eval(value["data"]["text/plain"]))
+
+    def cell(self, number):
+        """The locator of a cell's output; cells count from 0, text cells too."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".jp-Cell-outputArea")
+
+    def _wait_js(self, condition, seconds):
+        self.page.wait_for_function(
+            f"() => {{ const w = window.jupyterapp?.shell?.currentWidget; return {condition}; }}",
+            timeout=1000 * seconds,
+        )
+
+
+def until(condition, what, seconds=60):
+    """Wait until condition() is true and return what it gave; fail naming what was waited for."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.03)
+    return value
+
+
+def _write_settings():
+    folder = Path(os.environ["JUPYTERLAB_SETTINGS_DIR"])
+    for name, values in SETTINGS.items():
+        path = folder / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+
+def _write_old_kernel():
+    folder = Path(os.environ["JUPYTER_DATA_DIR"], "kernels", "ipykernel6")
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3 (ipykernel 6)",
+        "language": "python",
+        "env": {"PYTHONPATH": os.pathsep.join([str(OLD_KERNEL), os.environ["PYTHONPATH"]])},
+    }))  # fmt: skip

@@ -1,0 +1,53 @@
+"""Every panel on both kernels: a real drag, a key, a typed number change a picture; an error shows in the panel."""
+
+import pytest
+
+import styletutor as st
+
+from . import lab as harness
+from .hands import Hands
+from .lab import until
+from .panels import PANELS
+
+
+@pytest.fixture(params=PANELS)
+def panel(request, panels):
+    """(the panel's trial, hands on it), in the notebook that holds them all."""
+    return PANELS[request.param], Hands(panels.cell(1 + list(PANELS).index(request.param)))
+
+
+def test_every_panel_is_tried():
+    """A public panel without a line in PANELS fails here."""
+    assert sorted(PANELS) == st.panels.__all__
+
+
+def test_kernel_is_the_one_named(panels):
+    """The notebook's kernel is of the version it was written for: an ipykernel 6, and the newest."""
+    version = panels.python("ipykernel.__version__", "import ipykernel")
+    assert version == harness.kernels()[panels.kernel]
+    assert version.split(".")[0] == {"ipykernel6": "6", "python3": "7"}[panels.kernel]
+
+
+def test_a_slider_moves_a_picture(panel):
+    """Dragged with the mouse, moved with an arrow key, set by typing: each time other bytes stand behind a picture."""
+    trial, hands = panel
+    hands.changes(hands.drag, trial.slider, 0.8)
+    hands.changes(hands.press, trial.slider, "ArrowLeft")
+    hands.changes(hands.type, trial.slider, trial.typed)
+    assert hands.alert() is None
+
+
+def test_an_error_shows(panel, panels):
+    """What a callback raises stands in the panel; with the next good move it is gone and the panel works."""
+    trial, hands = panel
+    panels.python("None", BREAK.format(trial.calls))
+    hands.press(trial.slider, "ArrowLeft")
+    until(lambda: hands.alert() == "RuntimeError: <injected>", "the error in the panel")
+    panels.python("None", "breaking.stop()")
+    hands.changes(hands.press, trial.slider, "ArrowLeft")
+    assert hands.alert() is None
+
+
+BREAK = """from unittest import mock
+breaking = mock.patch({!r}, side_effect=RuntimeError("<injected>"))
+breaking.start()"""
