@@ -1,8 +1,20 @@
 """The package's exceptions: one base to catch, and a kind for each room of the house."""
 
 
+LONGEST = 400  # characters of an error's text
+
+
+def shortened(text, most=160):
+    """Text in one printable line of at most `most` characters: the middle left out, odd characters as escapes."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+    return line if len(line) <= most else f"{line[: most // 2]} … {line[3 - (most + 1) // 2 :]}"
+
+
 class StyleTutorError(Exception):
-    """Base of every error that styletutor raises on purpose; its text is one sentence for the reader."""
+    """Base of every error that styletutor raises on purpose; its text is one line of at most LONGEST characters."""
+
+    def __str__(self):
+        return shortened(" ".join(map(str, self.args)), LONGEST)
 
 
 class SettingsError(StyleTutorError, ValueError):

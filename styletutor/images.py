@@ -7,22 +7,18 @@ whatever else `load_image` takes.
 import io
 import os
 import stat
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
-from . import download
-from .errors import ImageError, SaveError
+from . import atomic, decode, download, tones
+from .errors import ImageError, SaveError, shortened
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "AVIF", "ICO", "TGA", "JPEG2000")
 SAVE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SAVE_FORMATS[".bmp"] = "BMP"
 MAX_BYTES = 100 * 2**20
-MAX_PIXELS = 80_000_000
-BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
+MINIMUM_SIDE = 32  # of what VGG19 takes: it halves a picture five times
 _SETTINGS_KEY = "styletutor:settings"
 
 
@@ -30,30 +26,37 @@ def load_image(source, max_dim=512):
     """Load a picture as an image: float32 (1, H, W, 3), RGB in [0, 1], longer side at most max_dim pixels.
 
     source: a path, an http(s) URL, bytes, a file object, a PIL image, an array, or the value of an
-    ipywidgets FileUpload. Upright by its EXIF orientation, transparent pixels on white, 16-bit pictures
-    with their tones, the first frame of an animation. Never enlarged; max_dim=None keeps the size.
+    ipywidgets FileUpload. Upright by the orientation that EXIF or XMP tells, transparent pixels on white,
+    16-bit and float pictures with their tones, the first frame of an animation, colour profiles brought to
+    sRGB (a PNG's gAMA is ignored). Never enlarged; max_dim=None keeps the size.
     Raises ImageError (what can't be read) or DownloadError (what can't be fetched).
     """
     if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
         raise ImageError(f"max_dim is {max_dim!r}, expected a positive whole number of pixels or None.")
     if isinstance(source, Image.Image):
-        with _reading("the picture given"):
-            return resize(_pixels(source), max_dim)
+        return resize(decode.from_pil(source, max_dim), max_dim)
+    content = _content(source)
+    if content is None:
+        return resize(as_image(source), max_dim)
+    return resize(decode.decode(*content, max_dim), max_dim)
+
+
+def _content(source):
+    """(bytes, name) of whatever a file's bytes can come in; None for the rest."""
     upload = uploaded(source)
     if upload is not None:
-        return _decode(*upload, max_dim)
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decode(bytes(source), "the bytes given", max_dim)
-    if isinstance(source, (str, os.PathLike)):
-        return _decode(*_read(os.fspath(source)), max_dim)
-    if isinstance(source, io.TextIOBase):
-        raise ImageError("The file given is open for text; open it with mode 'rb'.")
-    if hasattr(source, "read"):
-        name = getattr(source, "name", "the file given")
-        with _reading(name):
-            content = source.read(MAX_BYTES + 1)
-        return _decode(content, name, max_dim)
-    return resize(as_image(source), max_dim)
+        content = upload
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        content = bytes(source), "the bytes given"
+    elif isinstance(source, (str, os.PathLike)):
+        content = _read_path(os.fsdecode(source))
+    elif hasattr(source, "read"):
+        content = _read_file(source)
+    else:
+        return None
+    if len(content[0]) > MAX_BYTES:
+        raise ImageError(f"{shortened(content[1])} is larger than {MAX_BYTES >> 20} MB, the most that is read.")
+    return content
 
 
 def as_image(array):
@@ -85,7 +88,7 @@ def as_image(array):
         )
     array = array.astype("float32", copy=False)
     if array.shape[-1] == 4:
-        array = array[..., :3] * array[..., 3:] + (1 - array[..., 3:]) * (np.float32(BACKGROUND) / 255)
+        array = tones.composite(array[..., :3], array[..., 3:])
     if array.shape[-1] == 1:
         array = np.repeat(array, 3, -1)
     return np.clip(array, 0, 1)[None]
@@ -93,19 +96,24 @@ def as_image(array):
 
 def resize(image, max_dim=None, size=None):
     """An image (1, H, W, 3) scaled to a longer side of at most max_dim, or to size = (height, width) exactly."""
-    height, width = image.shape[1:3]
-    if size is None:
-        if max_dim is None or max(height, width) <= max_dim:
-            return image
-        scale = max_dim / max(height, width)
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-    if size == (height, width):
+    size = tuple(size or tones.fit(image.shape[1:3], max_dim))
+    if size == image.shape[1:3]:
         return image
     channels = [
         Image.fromarray(np.ascontiguousarray(image[0, ..., c])).resize(size[::-1], Image.Resampling.LANCZOS)
         for c in range(3)
     ]
     return np.clip(np.stack([np.asarray(c) for c in channels], -1), 0, 1)[None]
+
+
+def check_size(image):
+    """Raise ImageError for an image too small for the five halvings of VGG19."""
+    height, width = image.shape[1:3]
+    if min(height, width) < MINIMUM_SIDE:
+        raise ImageError(
+            f"The picture is {width} × {height} pixels; VGG19 needs at least {MINIMUM_SIDE} on each side: "
+            "choose a larger or less narrow one."
+        )
 
 
 def to_bytes(image, suffix=".png", settings=None, quality=92):
@@ -132,53 +140,58 @@ def to_pil(image):
 def save_image(image, path, settings=None, overwrite=False):
     """Write an image; the suffix decides the format, a PNG carries the settings. Returns the path.
 
-    The file appears whole or not at all. Raises SaveError for an unknown suffix, a missing folder, or a
-    file that exists, unless `overwrite` is True.
+    The file appears whole or not at all. Nothing of the source but its pixels is in it. Raises SaveError for an
+    unknown suffix, a missing folder, or a file that exists, unless `overwrite` is True; a link is replaced then.
     """
-    path = Path(path)
+    path = _path(path)
     content = to_bytes(image, path.suffix, settings)
     check_target(path, overwrite)
-    partial = None
     try:
-        handle, partial = tempfile.mkstemp(prefix=".styletutor-", suffix=path.suffix, dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(partial, 0o666 & ~mask)
-        os.replace(partial, path)
-    except OSError as error:
-        raise SaveError(f"{path} can't be written: {error.strerror}.") from error
-    finally:
-        if partial:
-            Path(partial).unlink(missing_ok=True)
+        atomic.write(path, content, overwrite)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except (OSError, ValueError) as error:
+        why = atomic.reason(error, path.parent, len(content)) if isinstance(error, OSError) else error
+        raise SaveError(f"{shortened(path)} can't be written: {why}.") from error
     return path
 
 
 def check_target(path, overwrite=False):
     """Raise SaveError where an image can't be saved at this path, before any work is done for it."""
-    path = Path(path)
+    path = _path(path)
+    name = shortened(path)
     if path.suffix.lower() not in SAVE_FORMATS:
-        raise SaveError(f"{path.name!r} doesn't end in one of {', '.join(SAVE_FORMATS)}.")
-    if path.is_dir():
-        raise SaveError(f"{path} is a folder; name a file in it.")
-    if not path.parent.is_dir():
-        raise SaveError(f"The folder {path.parent} doesn't exist; make it first.")
+        raise SaveError(f"{shortened(path.name)!r} doesn't end in one of {', '.join(SAVE_FORMATS)}.")
+    if os.path.isdir(path):
+        raise SaveError(f"{name} is a folder; name a file in it.")
+    if not os.path.isdir(path.parent):
+        raise SaveError(f"The folder {shortened(path.parent)} doesn't exist; make it first.")
     if not os.access(path.parent, os.W_OK):
-        raise SaveError(f"The folder {path.parent} can't be written to; choose another one.")
-    if path.exists() and not overwrite:
-        raise SaveError(f"{path} exists already; choose another name, or ask for it to be overwritten.")
+        raise SaveError(f"The folder {shortened(path.parent)} can't be written to; choose another one.")
+    if os.path.lexists(path) and not overwrite:
+        raise _exists(path)
+
+
+def _path(path):
+    """A Path to save at. Raises SaveError for what can't be one."""
+    try:
+        if "\0" in os.fspath(path):
+            raise ValueError("it holds a null character")
+        return Path(path)
+    except (TypeError, ValueError) as error:
+        raise SaveError(f"A picture can't be saved at {shortened(repr(path))}; give the path of a file.") from error
+
+
+def _exists(path):
+    return SaveError(f"{shortened(path)} exists already; choose another name, or ask for it to be overwritten.")
 
 
 def read_settings(path):
-    """The JSON text of the settings that a saved PNG carries, or None."""
-    try:
-        with Image.open(path, formats=["PNG"]) as picture:
-            return picture.text.get(_SETTINGS_KEY)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path} is no PNG picture that can be read: {error}") from error
+    """The JSON text of the settings that a saved PNG carries, or None. Raises ImageError for what is no PNG."""
+    content, name = _content(path) or (b"", "what was given")
+    with decode.reading(name), decode.open_picture(content, ["PNG"]) as picture:
+        picture.load()
+        return picture.text.get(_SETTINGS_KEY)
 
 
 def uploaded(source):
@@ -198,83 +211,41 @@ def uploaded(source):
     return None
 
 
-def _read(path):
-    """(bytes, name) from a path or an http(s) URL; only regular files, at most MAX_BYTES."""
-    if "://" in path[:16]:
+def _read_path(path):
+    """(bytes, name) from a path or an http(s) URL; only regular files, at most one byte more than MAX_BYTES.
+
+    One open file is checked and read: what happens to the name meanwhile doesn't matter. Opening a pipe doesn't wait.
+    """
+    if "://" in path[:16] or path[:5].lower() == "data:":
         return download.read_url(path, MAX_BYTES), path
+    name = shortened(path)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ImageError(f"{path} is not a file; give the path of a picture.")
-        with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1), path
+        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ImageError(f"{name} is not a file; give the path of a picture.")
+            content = file.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else bytes(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise ImageError(f"There is no file {path}.") from error
+        raise ImageError(f"There is no file {name}.") from error
+    except (IsADirectoryError, OSError, ValueError) as error:
+        if isinstance(error, ImageError):
+            raise
+        what = "is not a file" if os.path.isdir(path) else "can't be read"
+        raise ImageError(f"{name} {what}: {getattr(error, 'strerror', None) or error}.") from error
+    return content, path
+
+
+def _read_file(file):
+    """(bytes, name) from a file object, read to its end or to one byte more than MAX_BYTES."""
+    name, parts, left = getattr(file, "name", "the file given"), [], MAX_BYTES + 1
+    try:
+        while left > 0 and (part := file.read(left)):
+            if isinstance(part, str):
+                raise ImageError("The file given is open for text; open it with mode 'rb'.")
+            parts.append(bytes(part))
+            left -= len(part)
     except ImageError:
         raise
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{path!r} can't be read: {getattr(error, 'strerror', None) or error}.") from error
-
-
-def _decode(content, name, max_dim):
-    if len(content) > MAX_BYTES:
-        raise ImageError(f"{name} is larger than {MAX_BYTES >> 20} MB, the most that is read.")
-    with _reading(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise ImageError(
-                f"{name} has {width} × {height} pixels; the most that is read is {MAX_PIXELS // 10**6} million."
-            )
-        return resize(_pixels(picture), max_dim)
-
-
-@contextmanager
-def _reading(name):
-    """Whatever a decoder raises on damaged bytes (Pillow's raise nearly anything), as an ImageError."""
-    try:
-        yield
-    except (ImageError, MemoryError):
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        most = MAX_PIXELS // 10**6
-        raise ImageError(f"{name} has too many pixels; the most that is read is {most} million.") from error
-    except Exception as error:
-        kinds = "PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF"
-        short = str(name)[-200:]
-        raise ImageError(f"{short} is no picture that can be read ({kinds}), or it is damaged.") from error
-
-
-def _pixels(picture):
-    """A PIL image as an image: upright, composited, sRGB, 16-bit and float tones kept."""
-    picture.load()
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
-        return as_image(_deep_grey(picture))
-    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        rgba = picture.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, (*BACKGROUND, 255))
-        profile = picture.info.get("icc_profile")
-        picture = Image.alpha_composite(ground, rgba).convert("RGB")
-        picture.info["icc_profile"] = profile  # compositing drops it
-    return as_image(np.asarray(_to_srgb(picture)))
-
-
-def _deep_grey(picture):
-    """16-bit, 32-bit or float grey values scaled to [0, 1]; `convert("RGB")` would clip them to white."""
-    values = np.asarray(picture).astype("float64")
-    if picture.mode == "F":
-        low, high = values.min(), values.max()
-        top = 1.0 if low >= 0 and high <= 1 else 255.0 if high <= 255 else 65535.0
-    else:
-        top = 65535.0 if values.max() <= 65535 else 2.0**32 - 1
-    return np.clip(values / top, 0, 1).astype("float32")
-
-
-def _to_srgb(picture):
-    profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "L", "CMYK"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile says nothing about the pixels
-    return picture.convert("RGB")
+    except Exception as error:  # a stranger's object raises what it likes
+        raise ImageError(f"{shortened(name)} can't be read: {shortened(error)}.") from error
+    return b"".join(parts), str(name)

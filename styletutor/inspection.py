@@ -10,7 +10,7 @@ import numpy as np
 from . import drawing, vgg19
 from .backend import keras
 from .dissection import ConvolutionValue, PoolingValue, dissect
-from .images import as_image
+from .images import as_image, check_size
 
 __all__ = [
     "feature_maps", "layer_outputs", "statistics", "describe_outputs", "strongest_channels", "strongest_place",
@@ -40,7 +40,7 @@ def layer_outputs(network, image, layers=None, preprocess=True):
     ImageNet's mean. Raises LayerError for an unknown layer, ImageError for an image it can't use.
     """
     image = as_image(image)
-    vgg19.check_size(image)
+    check_size(image)
     layers = vgg19.layer_names(network) if layers is None else tuple(dict.fromkeys(layers))
     outputs = _extractor(network, layers, bool(preprocess))(image)
     return {name: keras.ops.convert_to_numpy(outputs[name]).astype("float32", copy=False) for name in layers}

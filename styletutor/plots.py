@@ -5,7 +5,10 @@ import io
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import NullLocator
+
+from .errors import shortened
 
 # Okabe and Ito's palette, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
@@ -20,8 +23,12 @@ class Plot(Figure):
 
 
 def plain(text):
-    """Text that matplotlib draws literally: dollar signs would start a formula."""
-    return str(text).replace("$", r"\$")
+    """Text that matplotlib draws literally, in one line: dollar signs would start a formula.
+
+    Characters that its font lacks, emoji for instance, become boxes; those that can't be printed their escapes.
+    """
+    known = get_font(findfont("DejaVu Sans")).get_char_index
+    return "".join(c if known(ord(c)) else "\N{WHITE SQUARE}" for c in shortened(text)).replace("$", r"\$")
 
 
 def png(figure):

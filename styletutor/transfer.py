@@ -13,11 +13,11 @@ import numpy as np
 from . import settings as settings_module
 from .backend import tf
 from .errors import RunError, SettingsError
-from .images import as_image, load_image, resize
+from .images import MINIMUM_SIDE, as_image, check_size, load_image, resize
 from .optimizers import make_optimizer
 from .settings import Settings
 from .style import gram_matrix, loss_terms, weighted
-from .vgg19 import MINIMUM_SIDE, check_size, feature_extractor, load_vgg19, variant
+from .vgg19 import feature_extractor, load_vgg19, variant
 
 
 class StyleContentModel:

@@ -14,11 +14,11 @@ import numpy as np
 
 from . import weights as weight_files
 from .backend import keras
-from .errors import ImageError, LayerError, WeightsError
+from .errors import LayerError, WeightsError
+from .images import as_image
 
 ops = keras.ops
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
-MINIMUM_SIDE = 32  # five halvings
 
 
 @keras.saving.register_keras_serializable("styletutor")
@@ -240,7 +240,6 @@ def predict_top5(image):
     import json
 
     from . import download
-    from .images import as_image
 
     names_file = download.find(weight_files.CLASS_NAMES)
     if names_file is None and weight_files.imagenet_path(include_top=True):
@@ -251,13 +250,3 @@ def predict_top5(image):
     probabilities = ops.convert_to_numpy(network(preprocess(square)))[0]
     best = np.argsort(probabilities)[::-1][:5]
     return [(names[str(i)][1], float(probabilities[i])) for i in best]
-
-
-def check_size(image):
-    """Raise ImageError for an image too small for the five halvings of VGG19."""
-    height, width = image.shape[1:3]
-    if min(height, width) < MINIMUM_SIDE:
-        raise ImageError(
-            f"The picture is {width} × {height} pixels; VGG19 needs at least {MINIMUM_SIDE} on each side: "
-            "choose a larger or less narrow one."
-        )

@@ -242,7 +242,7 @@ def test_looking_changes_nothing(network):
 
 
 @pytest.mark.parametrize("changes", [{}, {"init": "noise", "seed": 3}, {"optimizer": "lbfgs"}, {"scales": 1}])
-def test_the_same_again(network, changes):
+def test_F62_the_same_again(network, changes):
     """The same settings and seed give the same picture to the last bit."""
     settings = QUICK.replace(**changes)
     runs = [finished(st.stylize(CONTENT, STYLE, settings, network), 4) for _ in range(2)]
@@ -264,7 +264,7 @@ def test_starting_from_the_style(network):
     np.testing.assert_array_equal(run.image, st.images.resize(STYLE, size=(48, 64)))
 
 
-def test_two_runs_at_once_do_not_mix(network):
+def test_F62_two_runs_at_once_do_not_mix(network):
     """Two runs in two threads give each the same as alone."""
     makers = [
         lambda: st.stylize(CONTENT, STYLE, QUICK, network),
@@ -289,7 +289,7 @@ def test_two_runs_at_once_do_not_mix(network):
 
 
 @pytest.mark.parametrize("changes", [{}, {"optimizer": "lbfgs"}, {"optimizer": "sgd", "beta_1": 0.5}, {"scales": 2}])
-def test_leaving_the_loop_loses_nothing(network, changes):
+def test_F50_leaving_the_loop_loses_nothing(network, changes):
     """Leaving the loop and iterating again gives exactly what an unbroken run gives."""
     settings = QUICK.replace(max_dim=64, steps=8, **changes)
     unbroken = finished(st.stylize(picture(64, 64), STYLE, settings, network))
@@ -332,7 +332,7 @@ class Interrupter:
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "sgd"])
-def test_ctrl_c_at_any_line_loses_nothing(network, optimizer):
+def test_F50_ctrl_c_at_any_line_loses_nothing(network, optimizer):
     """Interrupted at each line of a step in turn, and iterated again, a run does what it would have done unbroken.
 
     It is done for the first step, the one that enlarges the picture and a later one.
@@ -356,7 +356,7 @@ def test_ctrl_c_at_any_line_loses_nothing(network, optimizer):
     np.testing.assert_array_equal(run.image, unbroken.image)
 
 
-def test_ctrl_c_inside_the_optimiser(network, monkeypatch):
+def test_F50_ctrl_c_inside_the_optimiser(network, monkeypatch):
     """An optimiser that is interrupted halfway, its moments changed, is as it was before the step."""
     run, unbroken = (st.stylize(CONTENT, STYLE, QUICK, network) for _ in range(2))
     theirs, ours = finished(unbroken, 6), finished(run, 3)
@@ -434,7 +434,7 @@ def test_update_to_the_same_changes_nothing(network, optimizer):
         {"style_wieght": 3},
     ],
 )
-def test_update_refuses_whole(network, changes):
+def test_F60_update_refuses_whole(network, changes):
     """A fixed setting, a bad value or an unknown name is refused, and what came with it is not done either."""
     run, unbroken = (st.stylize(CONTENT, STYLE, QUICK, network) for _ in range(2))
     ours = finished(run, 2)
@@ -542,7 +542,7 @@ def loud(tmp_path_factory):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "sgd"])
-def test_a_loss_that_is_not_finite(loud, optimizer):
+def test_F51_a_loss_that_is_not_finite(loud, optimizer):
     """The step that would break names itself, the term and what to lower; the picture stays, and the run can go on."""
     run = st.stylize(CONTENT * 0.1, STYLE, TUTORIAL.replace(optimizer=optimizer), loud)
     finished(run, 2)
@@ -558,7 +558,7 @@ def test_a_loss_that_is_not_finite(loud, optimizer):
     assert [s.number for s in finished(run, 2)] == [3, 4]
 
 
-def test_a_loss_that_is_not_finite_from_the_start(loud):
+def test_F51_a_loss_that_is_not_finite_from_the_start(loud):
     """A run whose very first loss overflows has the picture it started from."""
     run = st.stylize(CONTENT * 0.1, STYLE, TUTORIAL.replace(**OVERFLOW), loud)
     with pytest.raises(RunError, match="Step 1"):
@@ -579,7 +579,7 @@ def test_a_single_extreme_setting_is_survived(network, changes, relative):
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
-def test_flat_pictures(network, value):
+def test_F12_flat_pictures(network, value):
     """Flat pictures, as content and as style, give finite losses and pictures."""
     flat = np.full((1, 40, 40, 3), value, "float32")
     for content, style in ((flat, STYLE), (CONTENT, flat), (flat, flat)):
@@ -590,7 +590,7 @@ def test_flat_pictures(network, value):
 
 
 @pytest.mark.parametrize(("content", "style"), [((31, 64), (64, 64)), ((64, 64), (64, 20)), ((64, 1000), (64, 64))])
-def test_pictures_too_small_for_the_network(network, content, style):
+def test_F07_pictures_too_small_for_the_network(network, content, style):
     """A side under 32 pixels, of either picture, as it is or after scaling, is refused before the first step."""
     with pytest.raises(ImageError, match="at least 32"):
         st.stylize(picture(*content), picture(*style), QUICK.replace(max_dim=512 if content[1] < 100 else 64), network)

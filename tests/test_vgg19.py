@@ -13,7 +13,7 @@ import tensorflow as tf
 from test_weights import write_keras_h5
 
 import styletutor as st
-from styletutor import download, vgg19, weights
+from styletutor import download, images, vgg19, weights
 from styletutor.errors import ImageError, LayerError, WeightsError
 
 # Keras' names, depth by depth; Simonyan and Zisserman's table 1, column E.
@@ -148,8 +148,8 @@ def test_unknown_layer_names_the_nearest(tiny, ask):
 def test_too_small_a_picture():
     """A side under 32 pixels is refused with the size found and the size needed."""
     with pytest.raises(ImageError, match="100 × 31 pixels; VGG19 needs at least 32"):
-        vgg19.check_size(np.zeros((1, 31, 100, 3)))
-    vgg19.check_size(np.zeros((1, 32, 32, 3)))
+        images.check_size(np.zeros((1, 31, 100, 3)))
+    images.check_size(np.zeros((1, 32, 32, 3)))
 
 
 # --- the layer table and receptive fields

@@ -74,6 +74,8 @@ def run(args):
     if args.network not in ("auto", "random"):
         weights.load(args.network)
     content, style = (_picture(source, settings.max_dim) for source in (args.content, args.style))
+    for image in (content, style):
+        images.check_size(image)
 
     from ..transfer import stylize
     from ..vgg19 import load_vgg19

@@ -20,7 +20,7 @@ class LayerPanel(Panel):
         super().__init__()
         self.network = network or vgg19.load_vgg19()
         self.image = gallery.load("chelsea", max_dim) if image is None else images.load_image(image, max_dim)
-        vgg19.check_size(self.image)
+        images.check_size(self.image)
         self._looks, self._quiet = {}, False
         self._spot = 0.5, 0.5  # the position as a share of height and width: the same place in every layer
         self._make_controls()
