@@ -13,18 +13,19 @@ LAYERS = tuple(
     for b, depth in enumerate((2, 2, 4, 4, 4), 1)
     for kind in (*(f"conv{i}" for i in range(1, depth + 1)), "pool")
 )
-LIVE = ("style_weight", "content_weight", "tv_weight", "layer_weights", "learning_rate", "steps")
+LIVE = ("style_weight", "content_weight", "tv_weight", "layer_weights", "style_blend", "learning_rate", "steps")
 
 _CHOICES = {
     "optimizer": ("adam", "lbfgs", "sgd"),
-    "init": ("content", "noise", "style"),
+    "init": ("content", "noise", "style", "picture"),
     "pooling": (None, "max", "avg"),
-    "precision": ("float32", "bfloat16"),
+    "precision": ("float32", "bfloat16", "auto"),
 }
 _RANGES = {  # lowest, highest allowed
     "style_weight": (0, 1e12),
     "content_weight": (0, 1e12),
     "tv_weight": (0, 1e12),
+    "style_scale": (0.1, 10),
     "learning_rate": (1e-9, 1e6),
     "beta_1": (0, 0.9999),
     "beta_2": (0, 0.99999),
@@ -46,12 +47,18 @@ class Settings:
     layers and sizes); False is TensorFlow's tutorial to the letter.
     layer_weights: {layer: factor} on top of style_weight / number of style layers (and the same for content);
     a layer that is not named counts 1.
+    style_blend: with several style pictures, how much each counts, such as (2, 1); None is all alike.
+    style_scale: how many times as large as at max_dim the style picture is taken; its strokes grow with it.
     learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
     (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd".
-    max_dim: longer side in pixels. seed: of the noise that init="noise" starts from.
+    max_dim: longer side in pixels. scales: levels of a pyramid, each half the next, run from coarse to fine.
+    init: "content", "style", "noise" (of this seed), or "picture": the one that `stylize` gets as `start`.
+    precision: of the network's layers. "bfloat16" is faster on some processors, "auto" takes it on those;
+    Gram matrices, losses and the image are float32 in any case.
     pooling: "max" or "avg"; None is as the network was trained.
     preserve_colour: the result keeps the content picture's colours (Gatys et al. 2016, "Preserving Color in
-    Neural Artistic Style Transfer", luminance-only transfer).
+    Neural Artistic Style Transfer", luminance-only transfer). match_colours: the style picture takes on the
+    content picture's colours beforehand (the same paper, colour histogram matching).
 
     Raises SettingsError for an unknown name, a value out of range or of the wrong kind.
     """
@@ -62,6 +69,8 @@ class Settings:
     style_weight: float = 20.0
     content_weight: float = 1.0
     tv_weight: float = 0.0
+    style_blend: tuple[float, ...] | None = None
+    style_scale: float = 1.0
     relative: bool = True
     optimizer: str = "adam"
     learning_rate: float = 0.02
@@ -77,6 +86,7 @@ class Settings:
     pooling: str | None = None
     precision: str = "float32"
     preserve_colour: bool = False
+    match_colours: bool = False
     seed: int = 0
 
     def __post_init__(self):
@@ -85,10 +95,11 @@ class Settings:
         if not self.style_layers + self.content_layers:
             raise SettingsError("There is neither a style layer nor a content layer: choose at least one.")
         object.__setattr__(self, "layer_weights", _layer_weights(self.layer_weights))
+        object.__setattr__(self, "style_blend", _blend(self.style_blend))
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}, expected one of {_listed(choices)}.")
-        for name in ("relative", "preserve_colour"):
+        for name in ("relative", "preserve_colour", "match_colours"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} is {getattr(self, name)!r}, expected True or False.")
         for name, (low, high) in _RANGES.items():
@@ -246,6 +257,17 @@ def _layer_weights(value):
         raise SettingsError(f"layer_weights is {value!r}, expected {{layer: factor}}.")
     names = _layers("layer_weights", tuple(value))
     return {n: _number(f"layer_weights[{n!r}]", value[n], 0, 1e12) for n in names}
+
+
+def _blend(value):
+    if value is None:
+        return None
+    if not isinstance(value, (tuple, list)) or not value:
+        raise SettingsError(f"style_blend is {value!r}, expected a number for each style, such as (2, 1).")
+    parts = tuple(_number(f"style_blend[{i}]", part, 0, 1e6) for i, part in enumerate(value))
+    if not any(parts):
+        raise SettingsError(f"style_blend is {value!r}: one of its numbers must be more than 0.")
+    return parts
 
 
 def _number(name, value, low, high, whole=False):

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import precision
 from . import settings as settings_module
 from .backend import tf
 from .errors import RunError, SettingsError
@@ -96,6 +97,8 @@ class Run:
     """A style transfer in progress. Iterate it for `Step`s; leaving the loop loses nothing, iterating again goes on."""
 
     def __init__(self, content, style, settings, network=None):
+        if settings.precision == "auto":
+            settings = settings.replace(precision=precision.choose())
         self.settings = settings
         self.network = variant(network or load_vgg19(), settings.pooling, settings.precision)
         self.content, self.style = (_picture(p, settings.max_dim) for p in (content, style))
