@@ -7,15 +7,26 @@ from .backend import tf
 from .filters import total_variation_loss
 
 
-def gram_matrix(features):
+def gram_matrix(features, guide=None):
     """Gram matrix of feature maps: (b, h, w, c) -> (b, c, c), divided by h·w.
 
     G_cd = Σ_ij F_ijc F_ijd / (h·w) (eq. 3, there without the normaliser; TensorFlow's tutorial divides).
+    guide: (b, h, w, 1), at least 0, weighs the places: Σ_ij m_ij F_ijc F_ijd / Σ_ij m_ij (Gatys et al. 2017,
+    "Controlling Perceptual Factors in Neural Style Transfer", eq. 6 and 7 with T² = m / Σ m).
     """
     features = tf.convert_to_tensor(features)
+    if guide is None:
+        shape = tf.shape(features)
+        return gram_sum(features) / tf.cast(shape[1] * shape[2], features.dtype)
+    return gram_sum(features, guide) / tf.maximum(tf.reduce_sum(guide, [1, 2])[..., None], 1e-12)
+
+
+def gram_sum(features, guide=None):
+    """The Gram matrix before it is divided: sums over places, so that those of a picture's parts add up."""
     shape = tf.shape(features)
     flat = tf.reshape(features, [shape[0], -1, shape[3]])
-    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(shape[1] * shape[2], flat.dtype)
+    other = flat if guide is None else flat * tf.reshape(guide, [shape[0], -1, 1])
+    return tf.matmul(flat, other, transpose_a=True)
 
 
 def squared_error(value, target, relative):

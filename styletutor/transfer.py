@@ -1,4 +1,4 @@
-"""Style transfer by optimisation: the model, one step, the run.
+"""Style transfer by optimisation: the run, step by step.
 
 Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks".
 """
@@ -13,52 +13,14 @@ import numpy as np
 from . import precision
 from . import settings as settings_module
 from .backend import tf
+from .colour import preserve_colour
 from .errors import RunError, SettingsError
-from .images import MINIMUM_SIDE, as_image, check_size, load_image, resize
+from .images import resize
+from .model import StyleContentModel
 from .optimizers import make_optimizer
 from .settings import Settings
-from .style import gram_matrix, loss_terms, weighted
-from .vgg19 import feature_extractor, load_vgg19, variant
-
-
-class StyleContentModel:
-    """image (1, H, W, 3) -> {"style": {layer: Gram (1, c, c)}, "content": {layer: features (1, h, w, c)}}.
-
-    network: from `load_vgg19`; None loads "auto". Raises LayerError for an unknown layer.
-    """
-
-    def __init__(self, style_layers, content_layers, network=None):
-        self.network = network or load_vgg19()
-        self.style_layers, self.content_layers = tuple(style_layers), tuple(content_layers)
-        self.extractor = feature_extractor(self.network, self.style_layers + self.content_layers)
-
-    def __call__(self, image):
-        """The image's Gram matrices and features; TensorFlow tensors, differentiable."""
-        features = self.extractor(image)
-        return {
-            "style": {layer: gram_matrix(features[layer]) for layer in self.style_layers},
-            "content": {layer: features[layer] for layer in self.content_layers},
-        }
-
-    @lru_cache(maxsize=2)  # noqa: B019  (a model keeps its two compiled losses as long as it lives)
-    def compiled_loss(self, relative):
-        """A tf.function (image, targets, coefficients) -> (losses, gradient), traced once for all sizes and weights."""
-
-        def evaluate(image, targets, coefficients):
-            with tf.GradientTape() as tape:
-                tape.watch(image)
-                losses = weighted(loss_terms(self(image), targets, relative, image), coefficients)
-            return losses, tape.gradient(losses["total"], image)
-
-        picture = tf.TensorSpec([1, None, None, 3])
-        channels = {layer: output.shape[-1] for layer, output in self.extractor.output.items()}
-        targets = {
-            "style": {layer: tf.TensorSpec([1, channels[layer], channels[layer]]) for layer in self.style_layers},
-            "content": {layer: tf.TensorSpec([1, None, None, channels[layer]]) for layer in self.content_layers},
-        }
-        names = [f"style/{n}" for n in self.style_layers] + [f"content/{n}" for n in self.content_layers]
-        coefficients = {name: tf.TensorSpec([]) for name in [*names, "total_variation"]}
-        return tf.function(evaluate, input_signature=[picture, targets, coefficients])
+from .sources import Sources, check_blend
+from .vgg19 import load_vgg19, variant
 
 
 @lru_cache(maxsize=4)
@@ -82,32 +44,48 @@ class Step:
     scale: int
 
 
-def stylize(content, style, settings=None, network=None):
+def stylize(content, style, settings=None, network=None, mask=None, start=None):
     """Start a style transfer; returns a Run, which does a step each time it is iterated.
 
-    content, style: images (1, H, W, 3), or whatever `load_image` takes. settings: default
+    content, style: images (1, H, W, 3), or whatever `load_image` takes. A list of several styles blends them: the
+    targets are the means of their Gram matrices, weighed by `settings.style_blend`. settings: default
     `Settings.preset("quick")`. network: from `load_vgg19`; None loads "auto".
+    mask: where the style goes, an array (H, W) in [0, 1] or a picture whose white is 1: it weighs the places in the
+    result's Gram matrices (see `StyleContentModel.guides`); the content term still counts everywhere.
+    start: a picture to begin with, instead of what `settings.init` names; init becomes "picture".
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step whose loss
     is not finite.
     """
-    return Run(content, style, settings or Settings.preset("quick"), network)
+    return Run(content, style, settings or Settings.preset("quick"), network, mask, start)
 
 
 class Run:
     """A style transfer in progress. Iterate it for `Step`s; leaving the loop loses nothing, iterating again goes on."""
 
-    def __init__(self, content, style, settings, network=None):
+    def __init__(self, content, style, settings, network=None, mask=None, start=None):
         if settings.precision == "auto":
             settings = settings.replace(precision=precision.choose())
+        if start is not None:
+            settings = settings.replace(init="picture")
         self.settings = settings
         self.network = variant(network or load_vgg19(), settings.pooling, settings.precision)
-        self.content, self.style = (_picture(p, settings.max_dim) for p in (content, style))
+        self.sources = Sources(content, style, settings, mask, start)
         self.number, self.seconds, self.history = 0, 0.0, []
         self.model = _model(self.network, settings.style_layers, settings.content_layers)
         self._sizes = _pyramid(self.content.shape[1:3], settings.scales)
         self._level, self._best = -1, None
         self._set_coefficients()
         self._next_level()
+
+    @property
+    def content(self):
+        """The content image, (1, H, W, 3)."""
+        return self.sources.content
+
+    @property
+    def style(self):
+        """The style image, (1, H, W, 3); of several the first."""
+        return self.sources.styles[0]
 
     @property
     def image(self):
@@ -140,9 +118,12 @@ class Run:
             raise SettingsError(
                 f"{fixed[0]} can't change in a run, only {', '.join(settings_module.LIVE)}: start another run."
             )
-        if settings.coefficients != self.settings.coefficients:
+        check_blend(settings.style_blend, len(self.sources.styles))
+        weights = settings.coefficients, settings.style_blend
+        if weights != (self.settings.coefficients, self.settings.style_blend):
             self.settings = settings
             self._set_coefficients()
+            self._targets["style"] = _blended(self._grams, settings.style_blend)
             self._evaluated = self._best = None
             self._optimizer.forget()
         self.settings = settings
@@ -172,7 +153,7 @@ class Run:
     def _evaluate(self):
         """(losses, gradient) at the image that the optimiser asks about; evaluated once."""
         if self._evaluated is None:
-            losses, gradient = self.model.compiled_loss(self.settings.relative)(
+            losses, gradient = self.model.compiled_loss(self.settings.relative, "guides" in self._targets)(
                 tf.constant(self._optimizer.ask()), self._targets, self._coefficients
             )
             self._evaluated = {name: float(value) for name, value in losses.items()}, gradient.numpy()
@@ -205,40 +186,26 @@ class Run:
         """Go to the pyramid's next level: targets at its size, the best picture so far enlarged to it."""
         size = self._sizes[self._level + 1]
         if self._level < 0:
-            start = _start(self.settings, self.content, self.style, size)
+            start = self.sources.start_at(size)
         else:
             self._keep_best(self._evaluate()[0])
             start = resize(self._best[1], size=size)
-        shrink = max(size) / max(self._sizes[-1])
-        content = resize(self.content, size=size)
-        long, short = max(self.style.shape[1:3]), min(self.style.shape[1:3])
-        style = resize(self.style, max(round(long * shrink), -(-MINIMUM_SIDE * long // short)))
-        for picture in (content, style):
-            check_size(picture)
-        targets = {"style": self.model(style)["style"], "content": self.model(content)["content"]}
+        content = self.sources.content_at(size)
+        styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
+        grams = [self.model(style)["style"] for style in styles]
+        targets = {"style": _blended(grams, self.settings.style_blend), "content": self.model(content)["content"]}
+        mask = self.sources.mask_at(size)
+        if mask is not None:
+            targets["guides"] = self.model.guides(mask)
         optimizer = make_optimizer(self.settings, start)
         level = self._level + 1
-        self._targets, self._optimizer, self._level, self._evaluated, self._best = targets, optimizer, level, None, None
+        self._grams, self._targets, self._optimizer = grams, targets, optimizer
+        self._level, self._evaluated, self._best = level, None, None
 
     def _finished(self, image):
         if not self.settings.preserve_colour:
             return image
         return preserve_colour(resize(self.content, size=image.shape[1:3]), image)
-
-
-def preserve_colour(content, stylized):
-    """The stylized image with the content image's colours: its luminance, the other's chrominance (both (1, H, W, 3)).
-
-    Luminance is the Y of YIQ (Gatys et al. 2016, "Preserving Color in Neural Artistic Style Transfer", section 4).
-    """
-    luminance = np.array([0.299, 0.587, 0.114], "float32")
-    return np.clip(content + ((stylized - content) @ luminance)[..., None], 0, 1)
-
-
-def _picture(source, max_dim):
-    image = resize(as_image(source), max_dim) if hasattr(source, "shape") else load_image(source, max_dim)
-    check_size(image)
-    return image
 
 
 def _pyramid(size, scales):
@@ -247,7 +214,10 @@ def _pyramid(size, scales):
     return [s for s in reversed(sizes) if min(s) >= 32] or [size]
 
 
-def _start(settings, content, style, size):
-    if settings.init == "noise":
-        return np.random.default_rng(settings.seed).uniform(0, 1, (1, *size, 3)).astype("float32")
-    return resize(style if settings.init == "style" else content, size=size)
+def _blended(grams, blend):
+    """The weighted mean of several styles' Gram matrices, layer by layer."""
+    blend = blend or (1.0,) * len(grams)
+    return {
+        layer: tf.add_n([gram[layer] * (part / sum(blend)) for gram, part in zip(grams, blend, strict=True)])
+        for layer in grams[0]
+    }

@@ -137,6 +137,38 @@ def test_stylize_keeps_colours_when_asked(workplace):
     assert np.median(np.abs(difference)) < 0.005
 
 
+def test_stylize_blends_masks_and_goes_on(workplace):
+    """Every option about styles, mask and start does what the same call in Python does."""
+    mask = np.zeros((1, 40, 64, 3), "float32")
+    mask[:, :, 32:] = 1
+    for name, image in (("mask.png", mask), ("start.png", st.gallery.load("chelsea", 64))):
+        st.save_image(image, name)
+    argv = ["stylize", "chelsea", "swirls", "--also", "mosaic", "--style-blend", "3,1", "--style-scale", "0.5"]
+    argv += ["--layer-weights", "block1_conv1=0.5", "--mask", "mask.png", "--start", "start.png", "--match-colours"]
+    assert main([*argv, "-o", "cat.png", *TINY]) == 0
+    changes = {"style_blend": (3, 1), "style_scale": 0.5, "layer_weights": {"block1_conv1": 0.5}, "match_colours": True}
+    settings = st.Settings(max_dim=64, steps=2, **changes)
+    styles = [st.gallery.load(name, 64) for name in ("swirls", "mosaic")]
+    content, network = st.gallery.load("chelsea", 64), st.load_vgg19("embedded")
+    run = st.stylize(content, styles, settings, network, mask="mask.png", start="start.png")
+    for _ in run:
+        pass
+    np.testing.assert_allclose(st.load_image("cat.png"), run.image, atol=0.51 / 255)
+    assert st.Settings.from_json(images.read_settings("cat.png")) == run.settings
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--style-blend=1,2", "2 numbers for 1"), ("--style-blend=x", "style_blend"), ("--layer-weights=block1", "block1"),
+     ("--mask=nowhere.png", "nowhere.png"), ("--style-scale=0", "style_scale"), ("--precision=half", "auto")],
+)  # fmt: skip
+def test_stylize_says_what_is_wrong_with_an_option(workplace, capsys, option, words):
+    """A blend, factor, mask, scale or precision that can't be is one line on standard error and exit code 2."""
+    assert main(["stylize", "chelsea", "swirls", "-o", "cat.png", *TINY, option]) == 2
+    assert words in capsys.readouterr().err
+    assert not Path("cat.png").exists()
+
+
 def test_names_mean_the_gallery_and_dotted_paths_mean_files(workplace, photo):
     """A file called like a gallery picture is reached as ./name; any other file just by its name."""
     red = np.full_like(photo, (1, 0, 0))

@@ -29,8 +29,24 @@ _OPTIONS = {  # option: (its name in Settings, type, metavar, help)
     "--style-layers": ("style_layers", str, "A,B", "layers whose Gram matrices are matched"),
     "--content-layers": ("content_layers", str, "A,B", "layers whose features are kept"),
     "--optimizer": ("optimizer", str, "NAME", "adam, lbfgs or sgd"),
-    "--init": ("init", str, "NAME", "what to start from: content, style or noise"),
+    "--init": ("init", str, "NAME", "what to start from: content, style or noise; --start names a picture instead"),
     "--seed": ("seed", int, "N", "seed of the noise that --init noise starts from"),
+    "--scales": ("scales", int, "N", "levels of the pyramid, each half the next, worked from coarse to fine"),
+    "--pooling": ("pooling", str, "NAME", "max or avg; otherwise as the network was trained"),
+    "--precision": ("precision", str, "NAME", "float32, bfloat16, or auto: whichever is faster on this machine"),
+    "--style-scale": ("style_scale", float, "F", "enlarge the style picture, and so its strokes, by this factor"),
+}
+_LISTS = {  # option: (its name in Settings, metavar, help); numbers separated by commas
+    "--layer-weights": (
+        "layer_weights",
+        "A=F,B=F",
+        "factors of layers, for instance block1_conv1=0.2,block5_conv1=3 (default: 1)",
+    ),
+    "--style-blend": ("style_blend", "F,G", "how much each style picture counts, STYLE first (default: all alike)"),
+}
+_FLAGS = {
+    "--preserve-colour": ("preserve_colour", "keep the content's colours (default: the style's)"),
+    "--match-colours": ("match_colours", "give the style picture the content's colours beforehand (default: its own)"),
 }
 
 
@@ -51,9 +67,19 @@ def add_arguments(parser):
         default = ",".join(default) if isinstance(default, tuple) else f"{default:g}" if kind is float else default
         text = f"{text} (default: the preset's; quick: {default})"
         parser.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
+    for option, (name, metavar, text) in _LISTS.items():
+        parser.add_argument(option, dest=name, metavar=metavar, help=text)
+    for option, (name, text) in _FLAGS.items():
+        parser.add_argument(option, dest=name, action="store_true", default=None, help=text)
     parser.add_argument(
-        "--preserve-colour", action="store_true", default=None, help="keep the content's colours (default: the style's)"
+        "--also",
+        metavar="STYLE",
+        action="append",
+        default=[],
+        help="another style picture to blend in; may be repeated (default: STYLE alone)",
     )
+    parser.add_argument("--mask", metavar="PICTURE", help="white where the style goes (default: everywhere)")
+    parser.add_argument("--start", metavar="PICTURE", help="a picture to start from (default: what --init says)")
     parser.add_argument(
         "--network",
         metavar="NAME",
@@ -73,14 +99,17 @@ def run(args):
     images.check_target(args.output, args.overwrite)
     if args.network not in ("auto", "random"):
         weights.load(args.network)
-    content, style = (_picture(source, settings.max_dim) for source in (args.content, args.style))
-    for image in (content, style):
+    content = _picture(args.content, settings.max_dim)
+    style_dim = round(settings.max_dim * max(1, settings.style_scale))
+    styles = [_picture(source, style_dim) for source in (args.style, *args.also)]
+    others = {n: _picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n)}
+    for image in (content, *styles):
         images.check_size(image)
 
     from ..transfer import stylize
     from ..vgg19 import load_vgg19
 
-    work = stylize(content, style, settings, load_vgg19(args.network))
+    work = stylize(content, styles, settings, load_vgg19(args.network), **others)
     code = _optimise(work)
     if not work.number:
         say("stopped before the first step was done; nothing was written")
@@ -94,11 +123,24 @@ def run(args):
 
 
 def _settings(args):
-    changes = {name: getattr(args, name) for name, *_ in _OPTIONS.values()} | {"preserve_colour": args.preserve_colour}
+    changes = {name: getattr(args, name) for name, *_ in (*_OPTIONS.values(), *_FLAGS.values())}
     for name in ("style_layers", "content_layers"):
         if changes[name] is not None:
             changes[name] = tuple(filter(None, (layer.strip() for layer in changes[name].split(","))))
+    if args.style_blend is not None:
+        changes["style_blend"] = tuple(_number(part) for part in args.style_blend.split(","))
+    if args.layer_weights is not None:
+        pairs = (part.partition("=") for part in args.layer_weights.split(","))
+        changes["layer_weights"] = {layer.strip(): _number(factor) for layer, _, factor in pairs}
     return Settings.preset(args.preset, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _number(text):
+    """The number that a text says, or the text, for Settings to complain about."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _picture(source, max_dim):
