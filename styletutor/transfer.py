@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import precision
+from . import precision, strips
 from . import settings as settings_module
 from .backend import tf
 from .colour import preserve_colour
@@ -153,10 +153,10 @@ class Run:
     def _evaluate(self):
         """(losses, gradient) at the image that the optimiser asks about; evaluated once."""
         if self._evaluated is None:
-            losses, gradient = self.model.compiled_loss(self.settings.relative, "guides" in self._targets)(
-                tf.constant(self._optimizer.ask()), self._targets, self._coefficients
-            )
-            self._evaluated = {name: float(value) for name, value in losses.items()}, gradient.numpy()
+            image = self._optimizer.ask()
+            loss = strips.loss_function(self.model, self.settings.relative, "guides" in self._targets, image.shape[1:3])
+            losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
+            self._evaluated = {name: float(value) for name, value in losses.items()}, np.asarray(gradient)
         return self._evaluated
 
     def _check(self, losses, gradient):
@@ -192,8 +192,9 @@ class Run:
             start = resize(self._best[1], size=size)
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
-        grams = [self.model(style)["style"] for style in styles]
-        targets = {"style": _blended(grams, self.settings.style_blend), "content": self.model(content)["content"]}
+        grams = [strips.outputs(self.model, style)["style"] for style in styles]
+        features = strips.outputs(self.model, content)["content"]
+        targets = {"style": _blended(grams, self.settings.style_blend), "content": features}
         mask = self.sources.mask_at(size)
         if mask is not None:
             targets["guides"] = self.model.guides(mask)
