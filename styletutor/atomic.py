@@ -25,7 +25,7 @@ def replacing(path, overwrite=True, mode=0o666):
     sweep(path)
     partial = path.parent / f"{_prefix(path)}{secrets.token_hex(8)}.tmp"
     try:
-        with os.fdopen(os.open(partial, _FLAGS, mode), "wb") as file:
+        with open(partial, "wb", opener=lambda name, _: os.open(name, _FLAGS, mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

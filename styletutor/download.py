@@ -1,22 +1,20 @@
-"""The one way bytes come from elsewhere: over http(s), with deadlines, verified, and put in place in one move."""
+"""The one way bytes come from elsewhere and stay: verified, put in place in one move, kept in one folder.
 
+No locks: whoever downloads writes a file of his own and moves it into place, so processes that fetch the same file
+at once each get the right one, on network file systems too, and no lock can be left behind by the dead. A download
+that broke off starts anew. What lies in the cache is checked before it is used, by size and hash.
+"""
+
+import contextlib
 import hashlib
-import http.client
 import os
-import string
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from . import atomic, web
 from .errors import DownloadError
 
 CACHE_VARIABLE = "STYLETUTOR_CACHE"
-CONNECT_SECONDS = 15  # also the longest silence while reading
-CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -35,98 +33,109 @@ class Resource:
 
 
 def cache_dir():
-    """The folder that keeps downloads: $STYLETUTOR_CACHE, else the user's cache folder. Not created here."""
+    """The folder that keeps downloads: $STYLETUTOR_CACHE, else the user's cache folder. Not created here.
+
+    Raises DownloadError where the user has no home folder.
+    """
     if os.environ.get(CACHE_VARIABLE):
-        return Path(os.environ[CACHE_VARIABLE]).expanduser()
+        return _expanded(os.environ[CACHE_VARIABLE])
     base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "styletutor"
+    return _expanded(base) / "styletutor"
 
 
 def keras_cache_dir():
     """The folder in which Keras keeps the same ImageNet files: $KERAS_HOME/models, else ~/.keras/models."""
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+    return _expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "models"
+
+
+def _expanded(path):
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DownloadError(f"There is no home folder; set {CACHE_VARIABLE} to a folder for downloads.") from error
+
+
+def copies(resource):
+    """[(path, what is wrong with it or None)] for each copy on this machine: in our cache, in Keras' own."""
+    found = []
+    for folder in (cache_dir, keras_cache_dir):
+        with contextlib.suppress(OSError):  # no home, or a folder that may not be entered
+            path = folder() / resource.name
+            if path.is_file():
+                found.append((path, _fault(path, resource)))
+    return found
 
 
 def find(resource):
     """The path of a verified copy of the resource on this machine, in our cache or in Keras' own, or None."""
-    for folder in (cache_dir(), keras_cache_dir()):
-        path = folder / resource.name
-        if path.is_file() and _fault(path, resource) is None:
-            return path
+    return next((path for path, fault in copies(resource) if fault is None), None)
+
+
+def damage(resource):
+    """A sentence on a copy that is there and can't be used, or None."""
+    for path, fault in copies(resource):
+        if fault is not None:
+            return f"{path} is damaged ({fault})"
     return None
 
 
-def fetch(resource, progress=None, seconds=3600):
+def fetch(resource, progress=None, seconds=3600, allow_private=False):
     """Return the path of a verified copy of the resource, downloading it once where there is none.
 
-    progress: called with (bytes so far, size or None). seconds: deadline for the whole download.
-    Raises DownloadError; then no file is left behind.
+    progress: called with (bytes so far, size or None). seconds: deadline for the whole download. A cache that
+    can't be written serves as long as it holds the file. Raises DownloadError; then no file is left behind.
     """
     present = find(resource)
     if present:
         return present
     folder = cache_dir()
+    path = folder / resource.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(prefix=resource.name, suffix=".tmp", dir=folder)
-    except OSError as error:
-        raise DownloadError(
-            f"The cache folder {folder} can't be written ({error.strerror}); set {CACHE_VARIABLE} to one that can."
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for chunk in _stream(resource.url, resource.size or 1 << 30, seconds, progress):
+        with atomic.replacing(path) as file:
+            _like_its_folder(file, folder)
+            for chunk in web.stream(resource.url, resource.size or 1 << 30, seconds, progress, allow_private):
                 file.write(chunk)
             file.flush()
-            os.fsync(file.fileno())
-        fault = _fault(Path(partial), resource)
-        if fault:
-            raise DownloadError(f"{resource.url} gave another file than the one published: {fault}.")
-        os.replace(partial, folder / resource.name)
+            fault = _fault(Path(file.name), resource)
+            if fault:
+                raise DownloadError(f"{resource.url} gave another file than the one published: {fault}.")
+    except DownloadError:
+        raise
     except OSError as error:
-        if isinstance(error, DownloadError):
-            raise
-        raise DownloadError(f"{resource.name} can't be written to {folder}: {error.strerror}.") from error
-    finally:
-        Path(partial).unlink(missing_ok=True)
-    return folder / resource.name
+        present = find(resource)  # another process was quicker, and Windows keeps an open file from being replaced
+        if present:
+            return present
+        why = atomic.reason(error, folder, resource.size)
+        raise DownloadError(
+            f"{resource.name} can't be written to the cache folder {folder}: {why}; "
+            f"set {CACHE_VARIABLE} to one that can."
+        ) from error
+    return path
 
 
-def read_url(url, limit, seconds=60):
-    """The bytes behind an http(s) URL, at most `limit` of them within `seconds`. Raises DownloadError."""
-    return b"".join(_stream(url, limit, seconds))
-
-
-def _stream(url, limit, seconds, progress=None):
-    """Yield the body in chunks; every failure becomes a DownloadError that names the URL and the cause."""
-    if not url.lower().startswith(("http://", "https://")):
-        raise DownloadError(f"Only http and https addresses can be fetched, not {url[:200]!r}.")
-    deadline, done = time.monotonic() + seconds, 0
-    headers = {"User-Agent": "styletutor", "Accept-Encoding": "identity"}
+def remove(resource):
+    """Remove our copy of the resource, not Keras' own; gives (path, bytes freed) or None. Raises DownloadError."""
+    path = cache_dir() / resource.name
     try:
-        request = urllib.request.Request(quote(url, safe=string.punctuation), headers=headers)  # spaces, accents
-        with urllib.request.urlopen(request, timeout=min(CONNECT_SECONDS, seconds)) as response:
-            length = response.headers.get("Content-Length")
-            size = int(length) if length and length.isdigit() else None
-            while chunk := response.read1(CHUNK):
-                done += len(chunk)
-                if done > limit:
-                    raise DownloadError(f"{url} is larger than the {limit} bytes that were expected.")
-                if time.monotonic() > deadline:
-                    raise DownloadError(f"{url} took longer than {seconds} s; {done} bytes came. Try again later.")
-                if progress:
-                    progress(done, size)
-                yield chunk
-            if size is not None and done != size:
-                raise DownloadError(f"{url} broke off after {done} of {size} bytes; try again.")
-    except urllib.error.HTTPError as error:
-        error.close()  # it holds the connection
-        raise DownloadError(f"{url} answered with status {error.code} ({error.reason}).") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        if isinstance(error, DownloadError):
-            raise
-        reason = " ".join(str(getattr(error, "reason", None) or error).split())
-        raise DownloadError(f"{url} can't be reached: {reason}. Are you online?") from error
+        size = path.lstat().st_size
+        path.unlink()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DownloadError(f"{path} can't be removed: {error.strerror}.") from error
+    return path, size
+
+
+def _like_its_folder(file, folder):
+    """Let those who may read the folder read the file, whatever the umask: a cache is shared by a class."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(file.fileno(), 0o600 | (folder.stat().st_mode & 0o444))
+
+
+def read_url(url, limit, seconds=60, allow_private=False):
+    """The bytes behind an http(s) URL, at most `limit` of them within `seconds`. Raises DownloadError."""
+    return b"".join(web.stream(url, limit, seconds, allow_private=allow_private))
 
 
 def _fault(path, resource):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import styletutor as st
-from styletutor import download
+from styletutor import download, web
 from styletutor.errors import DownloadError, ImageError
 
 BODY = bytes(range(256)) * 3000  # three chunks
@@ -65,6 +65,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Say nothing."""
+
+
+@pytest.fixture(autouse=True)
+def loopback_allowed(monkeypatch):
+    """The servers here are on this machine, which is refused otherwise."""
+    monkeypatch.setenv("STYLETUTOR_ALLOW_PRIVATE", "1")
 
 
 @pytest.fixture
@@ -181,7 +187,7 @@ def test_no_server(cache):
 
 def test_silence(server, cache, monkeypatch):
     """A server that stops speaking is given up after the time allowed."""
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(web, "READ_SECONDS", 0.3)
     server.files["weights.h5"] = BODY
     fails_and_leaves_nothing(resource(server, folder="silent/"), cache, "timed out")
 
@@ -189,7 +195,7 @@ def test_silence(server, cache, monkeypatch):
 def test_deadline(server, cache):
     """The whole download has a deadline, whatever trickles in."""
     server.files["weights.h5"] = BODY
-    with pytest.raises(DownloadError, match=r"took longer than 0.5 s; .* bytes came"):
+    with pytest.raises(DownloadError, match="0.5 s in all"):
         download.fetch(resource(server, folder="drip/"), seconds=0.5)
     assert os.listdir(cache) == []
 
@@ -288,7 +294,7 @@ def test_load_image_from_an_address(server, name):
 def test_load_image_from_a_page(server):
     """An address that gives a web page instead of a picture is an ImageError that names it."""
     server.files["page"] = b"<html>hello</html>"
-    with pytest.raises(ImageError, match="page is no picture"):
+    with pytest.raises(ImageError, match="page is a web page"):
         st.load_image(f"{server.url}page")
 
 
