@@ -241,10 +241,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     def http_error_302(self, request, response, code, message, headers):
         target = headers.get("location") or headers.get("uri") or ""
-        scheme = urlsplit(target).scheme.lower()
-        if scheme not in ("", "http", "https"):
-            raise DownloadError(f"{shortened(request.full_url)} leads to {shortened(target)!r}, which is not allowed.")
-        return super().http_error_302(request, response, code, message, headers)
+        try:
+            if urlsplit(target).scheme.lower() not in ("", "http", "https"):
+                raise DownloadError(f"{shortened(request.full_url)} leads to {shortened(target)}, not allowed.")
+            return super().http_error_302(request, response, code, message, headers)
+        except DownloadError:
+            response.close()  # it holds the connection
+            raise
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
