@@ -22,26 +22,27 @@ MINIMUM_SIDE = 32  # of what VGG19 takes: it halves a picture five times
 _SETTINGS_KEY = "styletutor:settings"
 
 
-def load_image(source, max_dim=512):
+def load_image(source, max_dim=512, allow_private=False):
     """Load a picture as an image: float32 (1, H, W, 3), RGB in [0, 1], longer side at most max_dim pixels.
 
     source: a path, an http(s) URL, bytes, a file object, a PIL image, an array, or the value of an
     ipywidgets FileUpload. Upright by the orientation that EXIF or XMP tells, transparent pixels on white,
     16-bit and float pictures with their tones, the first frame of an animation, colour profiles brought to
-    sRGB (a PNG's gAMA is ignored). Never enlarged; max_dim=None keeps the size.
+    sRGB (a PNG's gAMA is ignored). Never enlarged; max_dim=None keeps the size. allow_private: fetch from this
+    machine and the local network too, as a class may want.
     Raises ImageError (what can't be read) or DownloadError (what can't be fetched).
     """
     if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
         raise ImageError(f"max_dim is {max_dim!r}, expected a positive whole number of pixels or None.")
     if isinstance(source, Image.Image):
         return resize(decode.from_pil(source, max_dim), max_dim)
-    content = _content(source)
+    content = _content(source, allow_private)
     if content is None:
         return resize(as_image(source), max_dim)
     return resize(decode.decode(*content, max_dim), max_dim)
 
 
-def _content(source):
+def _content(source, allow_private=False):
     """(bytes, name) of whatever a file's bytes can come in; None for the rest."""
     upload = uploaded(source)
     if upload is not None:
@@ -49,7 +50,7 @@ def _content(source):
     elif isinstance(source, (bytes, bytearray, memoryview)):
         content = bytes(source), "the bytes given"
     elif isinstance(source, (str, os.PathLike)):
-        content = _read_path(os.fsdecode(source))
+        content = _read_path(os.fsdecode(source), allow_private)
     elif hasattr(source, "read"):
         content = _read_file(source)
     else:
@@ -211,13 +212,13 @@ def uploaded(source):
     return None
 
 
-def _read_path(path):
+def _read_path(path, allow_private):
     """(bytes, name) from a path or an http(s) URL; only regular files, at most one byte more than MAX_BYTES.
 
     One open file is checked and read: what happens to the name meanwhile doesn't matter. Opening a pipe doesn't wait.
     """
     if "://" in path[:16] or path[:5].lower() == "data:":
-        return download.read_url(path, MAX_BYTES), path
+        return download.read_url(path, MAX_BYTES, allow_private=allow_private), path
     name = shortened(path)
     try:
         with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:

@@ -8,6 +8,7 @@ the ImageNet mean.
 import hashlib
 import io
 import json
+import logging
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,8 @@ import numpy as np
 
 from . import download
 from .errors import WeightsError
+
+log = logging.getLogger(__name__)
 
 CONVOLUTIONS = tuple(f"block{b}_conv{c}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for c in range(1, n + 1))
 DENSE = ("fc1", "fc2", "predictions")
@@ -59,7 +62,12 @@ def imagenet_path(include_top=False):
 def resolve(name, include_top=False):
     """What "auto" means on this machine now, "imagenet" or "embedded"; every other name as it is."""
     if name == "auto":
-        return "imagenet" if imagenet_path(include_top) else "embedded"
+        if imagenet_path(include_top):
+            return "imagenet"
+        damage = download.damage(CLASSIFIER if include_top else IMAGENET)
+        if damage:  # or the change of network would go unnoticed
+            log.warning("%s: using the embedded network; `styletutor download imagenet` replaces the file", damage)
+        return "embedded"
     return name
 
 
@@ -138,6 +146,9 @@ def _imagenet(include_top):
     path = imagenet_path(include_top)
     if path is None:
         what = "classifier" if include_top else "imagenet"
+        damage = download.damage(CLASSIFIER if include_top else IMAGENET)
+        if damage:
+            raise WeightsError(f"{damage}: run `styletutor download {what}`, which replaces it.")
         raise WeightsError(
             f"The ImageNet weights ({what}) are not on this machine: run `styletutor download {what}` once, online."
         )

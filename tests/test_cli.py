@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor import download, errors, images, weights
+from styletutor import download, errors, images, web, weights
 from styletutor.cli import doctor, lab, main, parser, progress, stylize
 
 COMMAND = [sys.executable, "-m", "styletutor"]
@@ -71,6 +71,7 @@ def workplace(tmp_path, monkeypatch):
     """An empty folder to work in, with no downloads."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STYLETUTOR_CACHE", str(tmp_path / "downloads"))
+    monkeypatch.setenv("STYLETUTOR_ALLOW_PRIVATE", "1")
     return tmp_path
 
 
@@ -436,7 +437,7 @@ def test_download_that_fails_leaves_nothing(workplace, published, monkeypatch, c
     else:
         resource = dataclasses.replace(resource, name="vgg20.h5")
     monkeypatch.setattr(weights, "IMAGENET", resource)
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(web, "READ_SECONDS", 1)
     assert main(["download", "imagenet"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and resource.url in said.err.splitlines()[-1]

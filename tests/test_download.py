@@ -195,7 +195,7 @@ def test_silence(server, cache, monkeypatch):
 def test_deadline(server, cache):
     """The whole download has a deadline, whatever trickles in."""
     server.files["weights.h5"] = BODY
-    with pytest.raises(DownloadError, match="0.5 s in all"):
+    with pytest.raises(DownloadError, match=r"0\.5 s in all"):
         download.fetch(resource(server, folder="drip/"), seconds=0.5)
     assert os.listdir(cache) == []
 

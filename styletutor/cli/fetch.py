@@ -1,6 +1,7 @@
 """`styletutor download`: what the course can use and doesn't bring along."""
 
 from .. import download
+from ..errors import SettingsError
 from .progress import Progress, say
 
 SUMMARY = "fetch what the course can use and doesn't bring along"
@@ -14,9 +15,14 @@ styletutor in your user's cache folder. Standard output carries the files' paths
 """
 
 
+WHATS = ("imagenet", "classifier", "pictures")
+
+
 def add_arguments(parser):
     """Declare what `styletutor download` understands."""
-    parser.add_argument("what", metavar="WHAT", choices=("imagenet", "classifier", "pictures"), help="see below")
+    parser.add_argument("what", metavar="WHAT", nargs="?", choices=WHATS, help="see below")
+    parser.add_argument("--list", action="store_true", help="list what is here: state, bytes, path; fetch nothing")
+    parser.add_argument("--remove", metavar="WHAT", choices=WHATS, help="remove WHAT from the cache folder")
 
 
 def resources(what):
@@ -31,7 +37,13 @@ def resources(what):
 
 
 def run(args):
-    """Fetch each file that is not here yet. Returns the exit code."""
+    """Fetch each file that is not here yet, or list or remove files. Returns the exit code."""
+    if sum((args.what is not None, args.list, args.remove is not None)) != 1:
+        raise SettingsError("styletutor download takes one of WHAT, --list and --remove WHAT.")
+    if args.list:
+        return _list()
+    if args.remove:
+        return _remove(args.remove)
     for resource in resources(args.what):
         path = download.find(resource)
         if path is None:
@@ -41,4 +53,25 @@ def run(args):
         else:
             say(f"{resource.name} is here already")
         print(path)
+    return 0
+
+
+def _list():
+    """A line for each copy on this machine: what, whether it is whole, bytes, path."""
+    for what in WHATS:
+        for resource in resources(what):
+            for path, fault in download.copies(resource):
+                state = "damaged" if fault else "whole"
+                print(what, state, path.stat().st_size, path, sep="\t")
+    say(f"downloads go to {download.cache_dir()}")
+    return 0
+
+
+def _remove(what):
+    """Remove the files of WHAT from our cache folder; each one's path is printed."""
+    removed = [found for resource in resources(what) if (found := download.remove(resource))]
+    for path, _ in removed:
+        print(path)
+    freed = sum(size for _, size in removed)
+    say(f"{freed:,} bytes are free again" if removed else f"{what} is not in the cache folder")
     return 0
