@@ -124,7 +124,7 @@ def _self_test(network):
         return
     expected = weight_files.embedded_report()["self_test"]
     for layer, value in self_test_values(network).items():
-        if not np.isclose(value, expected[layer], rtol=1e-3):
+        if not np.isclose(value, expected[layer], rtol=1e-4):
             raise WeightsError(
                 f"The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected[layer]:.4g})."
             )

@@ -24,6 +24,7 @@ CONVOLUTIONS = tuple(f"block{b}_conv{c}" for b, n in enumerate((2, 2, 4, 4, 4), 
 DENSE = ("fc1", "fc2", "predictions")
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 QUARTER_WIDTHS = (16, 32, 64, 128, 128)
+MOST_NUMBERS = 110_000_000  # in an array: fc1, the largest, has 103 million
 
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
 IMAGENET = download.Resource(
@@ -158,11 +159,11 @@ def _imagenet(include_top):
 
 def _read_npz(file, names):
     with np.load(file, allow_pickle=False) as archive:
-        return {
-            f"{layer}/{part}": archive[f"{layer}/{part}"].astype("float32")
-            for layer in names
-            for part in ("kernel", "bias")
-        }
+        names = [f"{layer}/{part}" for layer in names for part in ("kernel", "bias")]
+        for name in names:
+            if archive.zip.getinfo(f"{name}.npy").file_size > 8 * MOST_NUMBERS:
+                raise ValueError(f"{name} is larger than VGG19's largest layer")
+        return {name: archive[name].astype("float32") for name in names}
 
 
 def _read_h5(path, names):
@@ -176,6 +177,8 @@ def _read_h5(path, names):
                 dataset = _inside(group, key.decode() if isinstance(key, bytes) else key)
                 if dataset.external or dataset.is_virtual:
                     raise ValueError(f"{layer} points outside the file")
+                if dataset.size > MOST_NUMBERS:  # an empty file can claim any shape
+                    raise ValueError(f"{layer} is larger than VGG19's largest layer")
                 arrays[f"{layer}/{part}"] = np.asarray(dataset, "float32")
     return arrays
 

@@ -181,7 +181,7 @@ def test_names_mean_the_gallery_and_dotted_paths_mean_files(workplace, photo):
     np.testing.assert_array_equal(stylize._picture("kitten", 96), red)
 
 
-def test_bad_input_gives_one_sentence_and_no_file(workplace):
+def test_F73_bad_input_gives_one_sentence_and_no_file(workplace):
     """Each mistake: exit code 2, one line that names it, nothing on stdout, nothing written, TensorFlow not loaded."""
     (workplace / "text.jpg").write_text("not a picture")
     (workplace / "here.png").write_bytes(b"mine")
@@ -228,7 +228,7 @@ def test_run_that_fails_keeps_the_picture_before_it(workplace, capsys, monkeypat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to one process")
-def test_ctrl_c_keeps_the_picture_so_far(workplace):
+def test_F73_ctrl_c_keeps_the_picture_so_far(workplace):
     """SIGINT to a running command: the picture so far is saved, the exit code is 130, no traceback."""
     with running("stylize", "chelsea", "swirls", "-o", "cat.png", "--size", "64", "--steps", "1000000") as process:
         assert "embedded" in process.stderr.readline()
@@ -268,7 +268,7 @@ def test_ctrl_c_elsewhere(workplace, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["stylize", "--help"]])
-def test_reader_that_left(arguments):
+def test_F73_reader_that_left(arguments):
     """With stdout's reader gone, as in `| head -0`, the command ends quietly with 0."""
     read, write = os.pipe()
     os.close(read)
@@ -289,7 +289,7 @@ def test_reader_that_left_costs_no_picture(workplace, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes streams with a POSIX shell")
-def test_closed_streams(workplace):
+def test_F73_closed_streams(workplace):
     """Closed stdout or stderr: the exit codes stay, and what belongs to stderr never reaches stdout."""
     shell = f'"{sys.executable}" -m styletutor'
     done = subprocess.run(f"{shell} --version >&-", shell=True, capture_output=True, text=True)
@@ -298,7 +298,7 @@ def test_closed_streams(workplace):
     assert (done.returncode, done.stdout) == (2, "")
 
 
-def test_plain_terminals(workplace):
+def test_F73_plain_terminals(workplace):
     """In the C locale, and with an ASCII terminal, names with accents cost neither the sentence nor the exit code."""
     environment = {**os.environ, "LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     argv = [*COMMAND, "stylize", "née.png", "swirls", "-o", "a.png"]
@@ -309,7 +309,7 @@ def test_plain_terminals(workplace):
     assert done.returncode == 0 and b"PIXELS" in done.stdout and done.stderr == b""
 
 
-def test_sentences_stay_on_one_line(capsys):
+def test_F73_sentences_stay_on_one_line(capsys):
     """Line breaks and escape sequences in an error's text can't reach the terminal."""
     progress.say("a\nb\x1b[31mc\x07")
     assert capsys.readouterr().err == "styletutor: a b\\x1b[31mc\\x07\n"

@@ -129,7 +129,7 @@ def test_the_table_below_covers_every_number():
 @pytest.mark.parametrize(
     "value", [True, float("nan"), -1, float("inf"), "3", None, 1j, [1], np.True_, np.float32("nan"), 10**400]
 )
-def test_no_number_takes_nonsense(name, value):
+def test_F60_no_number_takes_nonsense(name, value):
     """A bool, NaN, an infinite, negative or huge number, text and None are refused, with the setting's name."""
     with pytest.raises(SettingsError, match=name) as error:
         st.Settings(**{name: value})
@@ -177,7 +177,7 @@ def test_numpy_numbers_are_numbers(number):
         ({"learning_rate": 0}, "learning_rate"),
     ],
 )
-def test_refusals_say_what_was_expected(changes, words):
+def test_F60_refusals_say_what_was_expected(changes, words):
     """What is refused is a SettingsError, a ValueError too, that says in one line what would do."""
     with pytest.raises(SettingsError) as error:
         st.Settings(**changes)
@@ -186,7 +186,7 @@ def test_refusals_say_what_was_expected(changes, words):
     assert isinstance(error.value, (StyleTutorError, ValueError))
 
 
-def test_unknown_names_get_the_nearest():
+def test_F60_unknown_names_get_the_nearest():
     """A mistyped setting, preset or layer is answered with the nearest one there is."""
     with pytest.raises(SettingsError, match=r"did you mean .*style_weight"):
         st.Settings().replace(style_wieght=3)

@@ -247,7 +247,7 @@ def test_embedded_network(cache):
     assert network(st.preprocess(random_image(33, 64))).shape == (1, 1, 2, 128)
 
 
-def test_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypatch):
+def test_F41_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypatch):
     """A network whose activations differ from those recorded fails its self-test, by "auto" too."""
     for name in ("vgg19_quarter.npz", "vgg19_quarter.json"):
         shutil.copy(str(weights._data() / name), tmp_path)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -144,7 +145,7 @@ def test_embedded_is_the_file_that_was_recorded(data):
     assert (data / "vgg19_quarter.npz").stat().st_size < 3e6
 
 
-def test_one_changed_bit_is_noticed(data):
+def test_F44_one_changed_bit_is_noticed(data):
     """A single flipped bit anywhere in the embedded file is refused with both hashes and what to do."""
     content = bytearray((data / "vgg19_quarter.npz").read_bytes())
     content[len(content) // 2] ^= 1
@@ -155,7 +156,7 @@ def test_one_changed_bit_is_noticed(data):
 
 @pytest.mark.parametrize("name", ["vgg19_quarter.npz", "vgg19_quarter.json"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "nonsense"])
-def test_damaged_installation(data, name, damage):
+def test_F44_damaged_installation(data, name, damage):
     """A missing, empty or scribbled file of the embedded network says to reinstall."""
     (data / name).unlink()
     if damage != "missing":
@@ -231,7 +232,7 @@ def refused(path, *words, include_top=False):
     ],
 )
 @pytest.mark.parametrize("kind", ["npz", "h5"])
-def test_wrong_shape_names_the_layer(tmp_path, kind, layer, part, shape):
+def test_F41_wrong_shape_names_the_layer(tmp_path, kind, layer, part, shape):
     """An array of another shape than VGG19's is refused with the layer's name."""
     changes = {f"{layer}/{part}": np.zeros(shape, "float32")}
     path = tmp_path / f"wrong.{kind}"
@@ -254,7 +255,7 @@ def test_another_width_inside_a_block_names_the_layer(tmp_path):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("part", ["kernel", "bias"])
-def test_values_that_are_not_finite_name_the_layer(tmp_path, value, part):
+def test_F41_values_that_are_not_finite_name_the_layer(tmp_path, value, part):
     """One NaN or infinite value is enough to refuse the file, with the layer's name."""
     array = small()[f"block4_conv3/{part}"].copy()
     array.flat[-1] = value
@@ -262,7 +263,7 @@ def test_values_that_are_not_finite_name_the_layer(tmp_path, value, part):
 
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
-def test_missing_layer_is_named(tmp_path, kind):
+def test_F41_missing_layer_is_named(tmp_path, kind):
     """A file without one of the layers is refused with that layer's name."""
     arrays = {name: a for name, a in small().items() if not name.startswith("block3_conv2")}
     path = tmp_path / f"part.{kind}"
@@ -288,7 +289,7 @@ def test_files_of_another_kind(tmp_path, name, content):
 
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
-def test_damaged_files_raise_nothing_else(tmp_path, kind):
+def test_F42_damaged_files_raise_nothing_else(tmp_path, kind):
     """Files cut short or scribbled over give weights or a WeightsError, never another error."""
     path = tmp_path / f"a.{kind}"
     np.savez_compressed(path, **small()) if kind == "npz" else write_keras_h5(path, small())
@@ -321,7 +322,7 @@ class Sentinel:
         return Path.touch, (self.path,)
 
 
-def test_objects_are_not_unpickled(tmp_path):
+def test_F42_objects_are_not_unpickled(tmp_path):
     """An .npz with an object array is refused, and its code does not run; nor does a pickle's in its place."""
     evil, touched = tmp_path / "evil.npz", tmp_path / "touched"
     objects = np.array([Sentinel(touched)], object)
@@ -363,7 +364,7 @@ def lead_out(file, layer, how, other):
 
 
 @pytest.mark.parametrize("how", ["link to an array", "link to a layer", "link above an array", "raw bytes", "virtual"])
-def test_files_that_point_outside_are_refused(tmp_path, how):
+def test_F42_files_that_point_outside_are_refused(tmp_path, how):
     """An .h5 that would make us read another file of this machine is refused, whichever way it points there."""
     other = write_keras_h5(tmp_path / "other.h5", small())
     path = write_keras_h5(tmp_path / "evil.h5", small())
@@ -373,3 +374,46 @@ def test_files_that_point_outside_are_refused(tmp_path, how):
         layer = file["block2_conv1"]
         assert layer[layer.attrs["weight_names"][0].decode()][...].shape == (3, 3, 2, 3)
     refused(path, "block2_conv1", "outside")
+
+
+def test_F42_shape_bombs_are_refused(tmp_path):
+    """A few bytes that claim eight pebibytes, or more than any layer has, are refused before memory is asked for."""
+    for shape in ((2**25, 2**26), (3, 3, 20_000, 1000)):
+        path = write_keras_h5(tmp_path / "bomb.h5", small())
+        with h5py.File(path, "r+") as file:
+            del file["block3_conv1/block3_conv1_W_1:0"]
+            file["block3_conv1"].create_dataset("block3_conv1_W_1:0", shape, "float32", chunks=(1,) * len(shape))
+        refused(path, "block3_conv1", "larger")
+    huge = np.broadcast_to(np.float16(0), (3, 3, 10_000, 5_000))
+    np.savez_compressed(tmp_path / "bomb.npz", **small(**{"block3_conv1/kernel": huge}))
+    assert (tmp_path / "bomb.npz").stat().st_size < 10**7
+    refused(tmp_path / "bomb.npz", "block3_conv1")
+
+
+def test_F42_a_models_code_is_not_run(tmp_path):
+    """A saved model whose Lambda layer would run code gives its arrays or is refused; the code never runs."""
+    touched = tmp_path / "touched"
+    path = write_keras_h5(tmp_path / "model.h5", small())
+    config = {"class_name": "Lambda", "config": {"function": f"__import__('pathlib').Path({str(touched)!r}).touch()"}}
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": [config]}})
+    weights.from_file(path)
+    archive = tmp_path / "model.keras"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("../outside", "x")
+    refused(archive, "no VGG19 weights")
+    assert not touched.exists() and not (tmp_path.parent / "outside").exists()
+
+
+def test_F40_locked_files_are_read(tmp_path, monkeypatch):
+    """A weights file that another process has locked, as some network file systems do to all, is read all the same."""
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setenv("HDF5_USE_FILE_LOCKING", "TRUE")
+    path = write_keras_h5(tmp_path / "a.h5", small())
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert weights.from_file(path).widths == WIDTHS
+        monkeypatch.delenv("HDF5_USE_FILE_LOCKING")
+        with h5py.File(path, "r", locking=False):
+            assert weights.from_file(path).widths == WIDTHS
