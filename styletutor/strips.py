@@ -7,11 +7,13 @@ strip also gets as many rows of its neighbours as its own features can see, and 
 picture ends: the result is the whole picture's, but for the rounding of sums.
 """
 
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 
 from .backend import keras, tf
+from .errors import RunError
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
 
@@ -44,6 +46,33 @@ def depth_for(network, layers, height, width, limit=WHOLE):
         if memory_estimate(network, layers, height, width, depth) <= limit:
             return depth
     return 4
+
+
+@contextmanager
+def enough_memory(model, size, free=None):
+    """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
+
+    free: bytes, default what the system says, where it does. Raises RunError with the estimate and the remedy.
+    """
+    depth = depth_for(model.network, model.layers, *size)
+    estimate = memory_estimate(model.network, model.layers, *size, depth)
+    free = _free_memory() if free is None else free
+    words = f"A picture of {size[1]} × {size[0]} pixels takes about {estimate / 2**30:.1f} GiB of memory"
+    if estimate > free:
+        raise RunError(f"{words}, and {free / 2**30:.1f} are free: lower max_dim, or close other programs.")
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise RunError(f"{words}, and there was less: lower max_dim. The picture before it is kept.") from error
+
+
+def _free_memory():
+    try:
+        import psutil  # comes with ipykernel
+
+        return psutil.virtual_memory().available
+    except (ImportError, OSError):
+        return float("inf")
 
 
 def outputs(model, image):

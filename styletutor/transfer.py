@@ -155,7 +155,8 @@ class Run:
         if self._evaluated is None:
             image = self._optimizer.ask()
             loss = strips.loss_function(self.model, self.settings.relative, "guides" in self._targets, image.shape[1:3])
-            losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
+            with strips.enough_memory(self.model, image.shape[1:3], float("inf")):  # the level began with a look
+                losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
             self._evaluated = {name: float(value) for name, value in losses.items()}, np.asarray(gradient)
         return self._evaluated
 
@@ -192,8 +193,9 @@ class Run:
             start = resize(self._best[1], size=size)
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
-        grams = [strips.outputs(self.model, style)["style"] for style in styles]
-        features = strips.outputs(self.model, content)["content"]
+        with strips.enough_memory(self.model, size):
+            grams = [strips.outputs(self.model, style)["style"] for style in styles]
+            features = strips.outputs(self.model, content)["content"]
         targets = {"style": _blended(grams, self.settings.style_blend), "content": features}
         mask = self.sources.mask_at(size)
         if mask is not None:

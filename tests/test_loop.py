@@ -68,7 +68,7 @@ def test_runs_to_the_end_and_draws_the_last_step(loop):
     assert loop.state == "stopped" and loop.run.number == 30 and loop.drawn[-1].number == 30
 
 
-def test_start_twice_is_one_thread(loop):
+def test_F54_start_twice_is_one_thread(loop):
     """A second Start, or one from another thread, never makes a second loop."""
     run = Counter()
     loop.start(lambda: run)
@@ -81,7 +81,7 @@ def test_start_twice_is_one_thread(loop):
     assert len(run.threads) == 1
 
 
-def test_pause_and_stop_act_within_a_step(loop):
+def test_F55_pause_and_stop_act_within_a_step(loop):
     """After Pause and after Stop at most the step under way is finished."""
     run = Counter()
     loop.start(lambda: run)
@@ -107,7 +107,7 @@ def test_single_step(loop):
     assert loop.settle(30) and run.number == 2 and [s.number for s in loop.drawn] == [1, 2]
 
 
-def test_a_weight_acts_within_two_steps(loop):
+def test_F55_a_weight_acts_within_two_steps(loop):
     """A weight changed in flight is the run's at the latest two steps on."""
     run = Counter()
     loop.start(lambda: run)
@@ -128,7 +128,7 @@ def test_a_weight_changed_in_a_pause_is_drawn(loop):
     assert loop.drawn[-1].losses == {"total": 3.0} and loop.drawn[-2].losses == {"total": 1.0}
 
 
-def test_errors_are_raised_by_wait(loop):
+def test_F56_errors_are_raised_by_wait(loop):
     """What fails in the thread is not lost: wait raises it, and the loop can start again."""
     loop.start(Counter)
     until(lambda: loop.run and loop.run.number)
@@ -151,7 +151,7 @@ def test_start_right_after_stop_starts_again(loop):
     assert loop.run is not first and loop.run.number == 2
 
 
-def test_a_new_loop_of_a_kind_stops_the_old(loop):
+def test_F54_a_new_loop_of_a_kind_stops_the_old(loop):
     """Running a cell again makes a new panel; the old one's thread ends."""
     run = Counter()
     loop.start(lambda: run)
@@ -164,7 +164,7 @@ def test_a_new_loop_of_a_kind_stops_the_old(loop):
     assert run.number == number
 
 
-def test_drawing_takes_a_small_share(loop):
+def test_F59_drawing_takes_a_small_share(loop):
     """A slow drawing is done seldom: most of the thread's time goes to steps."""
     loop._on_step = lambda step, run: (time.sleep(0.05), loop.drawn.append(step))
     run = Counter(150)

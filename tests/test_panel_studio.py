@@ -211,7 +211,7 @@ def test_an_unreadable_path_is_an_alert_and_the_run_stays(studio):
     assert checks.seen(studio) == before and studio.run.number == 2
 
 
-def test_an_error_in_the_thread_is_an_alert(studio, monkeypatch):
+def test_F56_an_error_in_the_thread_is_an_alert(studio, monkeypatch):
     """What fails in the background shows in the panel, is raised by wait, and Start works again afterwards."""
 
     def broken(run):

@@ -1,0 +1,124 @@
+"""F50 to F62: runs that are interrupted, short of memory, repeated, and under another library's settings.
+
+Also held elsewhere: interruption at every line, losses that are not finite, flat pictures and two runs at once in
+tests/test_transfer.py; threads, buttons and drawing in tests/test_loop.py, the panels' tests and tests/browser.
+"""
+
+import gc
+import os
+import signal
+import tempfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from pictures import png, samples
+
+import styletutor as st
+from styletutor import strips
+from styletutor.errors import RunError, SettingsError
+
+SETTINGS = st.Settings(steps=4, max_dim=48)
+CONTENT, STYLE = (np.random.default_rng(seed).uniform(0, 1, (1, 48, 40, 3)).astype("float32") for seed in (0, 1))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
+def test_F50_a_real_signal(random_network):
+    """A real SIGINT in the middle of a run stops it within a step; it keeps its picture, its history, and goes on."""
+    run, steps = st.stylize(CONTENT, STYLE, SETTINGS.replace(steps=400), random_network), 0
+    next(run)
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        for step in run:
+            steps = step.number
+    assert steps < 400 and run.number == len(run.history) and run.number - steps <= 1
+    assert np.isfinite(run.image).all()
+    number = run.number
+    assert next(run).number == number + 1
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
+def test_F52_another_global_precision(policy, random_network, tmp_path):
+    """A global policy set for other work changes nothing: networks and Gram matrices stay float32."""
+    from keras import config
+
+    before, expected = config.dtype_policy(), st.gram_matrix(np.full((1, 224, 224, 4), 300.0, "float32"))
+    want = [step.losses["total"] for step in st.stylize(CONTENT, STYLE, SETTINGS, random_network)]
+    config.set_dtype_policy(policy)
+    try:
+        np.testing.assert_allclose(st.gram_matrix(np.full((1, 224, 224, 4), 300.0, "float32")), expected)
+        losses = [step.losses["total"] for step in st.stylize(CONTENT, STYLE, SETTINGS, random_network)]
+    finally:
+        config.set_dtype_policy(before)
+    np.testing.assert_allclose(losses, want, rtol=1e-5)
+
+
+def test_F53_memory_is_foreseen(random_network, monkeypatch):
+    """A picture that takes more memory than is free is refused with the estimate and what to lower."""
+    with monkeypatch.context() as little:
+        little.setattr(strips, "_free_memory", lambda: 2**10)
+        with pytest.raises(RunError, match=r"40 × 48 pixels takes about .* GiB.*lower max_dim"):
+            st.stylize(CONTENT, STYLE, SETTINGS, random_network)
+    assert next(st.stylize(CONTENT, STYLE, SETTINGS, random_network)).number == 1
+
+
+@pytest.mark.parametrize("kind", ["TensorFlow's", "Python's"])
+def test_F53_memory_that_runs_out(random_network, monkeypatch, kind):
+    """Running out of memory in a step is the same sentence; the picture before it is kept and the run can go on."""
+    import tensorflow as tf
+
+    run = st.stylize(CONTENT, STYLE, SETTINGS, random_network)
+    next(run)
+
+    def too_much(*_):
+        if kind == "Python's":
+            raise MemoryError
+        tf.zeros([2**20, 2**20, 2**10])
+
+    with monkeypatch.context() as little:
+        little.setattr(strips, "loss_function", lambda *_: too_much)
+        with pytest.raises(RunError, match="lower max_dim") as error:
+            next(run)
+    assert isinstance(error.value.__cause__, (MemoryError, tf.errors.ResourceExhaustedError))
+    assert np.isfinite(run.image).all() and next(run).number == 2
+
+
+def test_F60_nothing_half_applied(random_network):
+    """Out-of-range, NaN, negative and unknown tweaks are refused whole: the run's settings stay the very same."""
+    run = st.stylize(CONTENT, STYLE, SETTINGS, random_network)
+    before = run.settings
+    for changes in (
+        *({"style_weight": -1}, {"style_weight": float("nan")}, {"learning_rate": True}, {"steps": 2.5}),
+        *({"layer_weights": {"block9_conv1": 1}}, {"tv_weight": 1, "style_weight": "x"}, {"colour": 1}),
+    ):
+        with pytest.raises(SettingsError) as error:
+            run.update(**changes)
+        assert "\n" not in str(error.value) and len(str(error.value)) <= 400
+        assert run.settings is before
+
+
+def test_F61_ten_runs_leak_nothing(random_network, tmp_path, monkeypatch):
+    """Ten runs in one process: memory grows by less than a tenth after the third; no threads, files or figures stay."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    threads, sizes = threading.active_count(), []
+    for number in range(10):
+        run = st.stylize(png(samples(64, 64, 3, 8, number)), STYLE, SETTINGS, random_network)
+        for step in run:
+            st.images.to_bytes(step.image)
+        del run, step
+        gc.collect()
+        sizes.append(psutil.Process().memory_info().rss)
+    assert sizes[-1] < 1.1 * sizes[2]
+    assert threading.active_count() == threads and list(Path(tmp_path).iterdir()) == []
+
+
+def test_F62_the_same_seed_the_same_picture(random_network):
+    """Noise of the same seed ends in the very same picture, and another seed in another."""
+    pictures = [
+        list(st.stylize(CONTENT, STYLE, SETTINGS.replace(init="noise", seed=seed), random_network))[-1].image
+        for seed in (3, 3, 4)
+    ]
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert np.abs(pictures[0] - pictures[2]).max() > 0.1
