@@ -72,7 +72,7 @@ class Run:
         self.sources = Sources(content, style, settings, mask, start)
         self.number, self.seconds, self.history = 0, 0.0, []
         self.model = _model(self.network, settings.style_layers, settings.content_layers)
-        self._sizes = _pyramid(self.content.shape[1:3], settings.scales)
+        self._sizes = pyramid(self.content.shape[1:3], settings.scales)
         self._level, self._best = -1, None
         self._set_coefficients()
         self._next_level()
@@ -106,6 +106,11 @@ class Run:
     def scale(self):
         """The level of the pyramid at work, 0 the coarsest."""
         return self._level
+
+    @property
+    def sizes(self):
+        """(height, width) of each level of the pyramid, the coarsest first."""
+        return list(self._sizes)
 
     def update(self, **changes):
         """Change weights, learning rate or number of steps; takes effect at the next step.
@@ -211,8 +216,8 @@ class Run:
         return preserve_colour(resize(self.content, size=image.shape[1:3]), image)
 
 
-def _pyramid(size, scales):
-    """Sizes from coarse to fine, each half the next; levels too small for the network are left out."""
+def pyramid(size, scales):
+    """Sizes (height, width) from coarse to fine, each half the next; levels too small for the network are left out."""
     sizes = [tuple(max(1, round(side / 2**k)) for side in size) for k in range(scales)]
     return [s for s in reversed(sizes) if min(s) >= 32] or [size]
 

@@ -35,9 +35,14 @@ MOVES = {
     "step": checks.CLICK,
     "reset": checks.CLICK,
     "past": 0,
+    "pin": checks.CLICK,
+    "undo": checks.CLICK,
+    "render_size": 320,
+    "render": lambda panel: (panel.controls["render"].click(), panel.render.loop.wait(120)),
 }
-# these show what they do elsewhere than in a picture and a number: each has a test of its own below
-ELSEWHERE = {"learning_rate", "pause", "stop", "file", "save", "code"}
+# these show what they do elsewhere than in a picture and a number: each has a test of its own, below or in
+# test_panel_render.py
+ELSEWHERE = {"learning_rate", "pause", "stop", "file", "save", "code", "render_network", "render_stop", "render_save"}
 
 
 @pytest.fixture
@@ -52,8 +57,11 @@ def studio(tmp_path):
         panel.controls["step"].click()
         assert panel.loop.settle(120)
     panel.controls["past"].value = panel.controls["past"].max
+    panel.controls["tv_weight"].value = 0.5  # what Undo takes back
+    assert panel.loop.settle(60)
     yield panel
     panel.loop.discard()
+    panel.render.loop.discard()
 
 
 def settled(move):

@@ -3,6 +3,7 @@
 import functools
 import html
 import logging
+import re
 
 import ipywidgets as widgets
 
@@ -12,6 +13,9 @@ from ..errors import StyleTutorError
 log = logging.getLogger(__name__)
 
 CAPTION = "<div style='font-size:90%;line-height:1.35;opacity:.85;max-width:{width}px'>{text}</div>"
+LABELLED = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widgets.SelectionSlider)
+LABELLED += (widgets.Dropdown, widgets.SelectMultiple, widgets.Text)
+TITLED = (widgets.Dropdown, widgets.SelectMultiple, widgets.Text, widgets.Checkbox)
 MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap'>{}</pre>"
 
 
@@ -36,6 +40,10 @@ class Picture(widgets.VBox):
             picture = images.to_bytes(picture, ".jpg" if photo else ".png", quality=85)
         self.image.format = "jpeg" if photo else "png"
         self.image.value = picture
+        self.say(caption)
+
+    def say(self, caption):
+        """Show another caption (plain text)."""
         self.caption.value = CAPTION.format(width=self._width, text=html.escape(caption))
 
 
@@ -53,10 +61,15 @@ class Panel(widgets.VBox):
         self.error = None
         super().__init__()
 
+    def __repr__(self):
+        """What a reader sees where no widgets are shown."""
+        return f"{type(self).__name__}: run this cell in JupyterLab to play with it"
+
     def add(self, name, control):
         """Keep a control under a name (tests and lessons use it) and return it."""
         self.controls[name] = control
         control.style.description_width = "initial"
+        _show_tooltip(control)
         return control
 
     def picture(self, name, height=256, width=None):
@@ -124,8 +137,27 @@ def row(*children):
 
 
 def column(*children):
-    """Widgets below each other."""
+    """Widgets below each other, their labels of one width."""
+    labelled = [c for c in children if isinstance(c, LABELLED) and c.style.description_width == "initial"]
+    width = f"{2 + 0.85 * max((len(label(c)) for c in labelled), default=0):.1f}ch"  # letters are narrower than digits
+    for control in labelled:
+        control.style.description_width = width
     return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
+
+
+def label(control):
+    """A control's description as plain text."""
+    return html.unescape(re.sub(r"<[^>]*>", "", control.description))
+
+
+def _show_tooltip(control):
+    """Let the tooltip reach the page: these controls of ipywidgets 8.1 show one only where there is no description."""
+    if isinstance(control, TITLED):
+        control.description_allow_html = True
+        title, text = html.escape(control.tooltip or "", quote=True), html.escape(label(control))
+        control.description = f'<span title="{title}">{text}</span>'
+    if isinstance(control, widgets.Checkbox):
+        control.tooltip = None  # or the box's own would be the description with its marks
 
 
 def slider(description, value, low, high, tooltip, step=1):

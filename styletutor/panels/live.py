@@ -1,9 +1,11 @@
-"""The buttons and the status line of a panel that runs an optimisation."""
+"""The buttons, the progress bar and the status line of a panel that runs an optimisation."""
 
 import html
+import time
 
 import ipywidgets as widgets
 
+from .. import pace, vgg19
 from .base import button, row
 from .loop import Loop
 
@@ -12,83 +14,110 @@ BUTTONS = {
     "pause": ("Pause", "Stop after this step, ready to go on", "pause"),
     "step": ("Step", "Do one step, then pause", "step-forward"),
     "stop": ("Stop", "End the optimisation and keep the picture", "stop"),
-    "reset": ("Reset", "Throw the run away and show the start again", "undo"),
+    "reset": ("Reset", "Throw the run away and show the start again", "refresh"),
 }
 
 
-def status_text(number, steps, seconds, first, losses):
-    """The status line: step, steps a second, time left, loss.
-
-    first: (number, seconds) of the first step, whose compiling would spoil the rate; seconds without pauses.
-    """
-    done, spent = (number - first[0], seconds - first[1]) if number > first[0] else (number, seconds)
-    rate = done / max(spent, 1e-9)
-    left = (steps - number) / max(rate, 1e-9)
-    clock = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-    return f"step {number} of {steps} · {rate:.1f} steps a second · {clock} left · loss {losses['total']:.4g}"
+def duration(seconds):
+    """Seconds in words: "8 s", "12 min"."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-class LiveControls:
-    """Start, Pause, Step, Stop and Reset wired to a Loop, a progress bar and the status line, in `box`.
+class Progress:
+    """A Loop with a progress bar and a status line.
 
-    make_run(): gives a fresh run. draw(step, run): shows a step; it runs in the loop's thread.
-    reset(): shows the panel's beginning again; called by the Reset button once the loop has ended.
+    make_run(): gives a fresh transfer.Run. draw(step, run): shows a step; it runs in the loop's thread.
+    expect(): a pace.Clock for the run that would be made now, and its number of steps. behind: as in Loop.
     """
 
-    def __init__(self, panel, kind, make_run, draw, reset):
-        self.panel, self._make_run, self._draw, self._reset = panel, make_run, draw, reset
-        self.loop = Loop(kind, self._on_step, self._on_end, panel.show_error)
+    def __init__(self, panel, kind, make_run, draw, expect=None, behind=None):
+        self._make_run, self._draw, self._expect = make_run, draw, expect
+        self.loop = Loop(kind, self._on_step, self._on_end, panel.show_error, behind)
         self.status = widgets.HTML("not started", layout=widgets.Layout(height="28px"))
         self.progress = widgets.IntProgress(0, 0, 1, layout=widgets.Layout(width="160px"))
-        self._first = None
-        for name, texts in BUTTONS.items():
-            panel.add(name, button(*texts))
-            panel.link(self.reset if name == "reset" else getattr(self, f"_press_{name}"), name)
-        self.box = row(*(panel.controls[name] for name in BUTTONS), self.progress, self.status)
+        self._clock, self._text = None, ""
 
     def say(self, text):
         """Show plain text as the status line."""
         self.status.value = html.escape(text)
 
-    def _press_start(self):
+    def start(self):
+        """Start, or go on after a pause."""
+        self._resume()
         self.loop.start(self._fresh_run)
-        self._say_state()
+        self.say_state()
 
-    def _press_step(self):
+    def step(self):
+        """Do one step, then pause."""
+        self._resume()
         self.loop.step(self._fresh_run)
 
-    def _press_pause(self):
-        self.loop.pause()
-        self._say_state()
-
-    def _press_stop(self):
-        self.loop.stop()
-
-    def reset(self):
-        """What the Reset button does: end the run, forget it, show the panel's beginning."""
+    def forget(self):
+        """End the run and forget it."""
         self.loop.discard()
-        self.progress.value = 0
+        self.progress.value, self._text, self._clock = 0, "", None
         self.say("not started")
-        self._reset()
+
+    def _resume(self):
+        if self._clock and self.loop.state == "paused":
+            self._clock.resume()
 
     def _fresh_run(self):
-        self._first = None
-        self.say("preparing the targets …")
+        """In the loop's thread: say what can be known before the first step, and make the run."""
+        self._text, self._clock, text = "", None, "preparing …"
+        if self._expect:
+            clock, steps = self._expect()
+            text = f"preparing · about {clock.rate():.3g} steps a second · about {duration(clock.left(steps))} left"
+        self.say(text)
         return self._make_run()
 
     def _on_step(self, step, run):
-        self._first = self._first or (step.number, step.seconds)
+        if self._clock is None:
+            self._clock = pace.Clock(vgg19.widths(run.network), run.sizes, run.settings.precision)
+        steps = run.settings.steps
+        self._clock.tell(step.number, step.scale, time.monotonic())
         self._draw(step, run)
-        self.progress.max, self.progress.value = run.settings.steps, step.number
-        self._text = status_text(step.number, run.settings.steps, step.seconds, self._first, step.losses)
-        self._say_state()
+        self.progress.max, self.progress.value = steps, step.number
+        rate, left = self._clock.rate(step.scale), self._clock.left(steps)
+        self._text = (
+            f"step {step.number} of {steps} · {rate:.3g} steps a second · {duration(left)} left · "
+            f"loss {step.losses['total']:.4g}"
+        )
+        self.say_state()
 
     def _on_end(self, run):
         if run is not None and run.number:
             finished = run.number >= run.settings.steps
             self.say(f"{'finished' if finished else 'stopped'} after {run.number} steps in {run.seconds:.1f} s")
 
-    def _say_state(self):
+    def say_state(self):
+        """Show the latest step's line, and whether the run is paused."""
         state = self.loop.state
-        if self._first and state != "stopped":
+        if self._text and state != "stopped":
             self.say(self._text + (" · paused" if state == "paused" else ""))
+
+
+class LiveControls(Progress):
+    """Start, Pause, Step, Stop and Reset wired to a Loop, a progress bar and the status line, in `box`.
+
+    make_run, draw, expect: as in Progress. reset(): shows the panel's beginning again; called by the Reset button
+    once the loop has ended.
+    """
+
+    def __init__(self, panel, kind, make_run, draw, reset, expect=None):
+        super().__init__(panel, kind, make_run, draw, expect)
+        self._show_beginning = reset
+        actions = {"start": self.start, "pause": self._pause, "step": self.step, "stop": self.loop.stop}
+        for name, texts in BUTTONS.items():
+            panel.add(name, button(*texts))
+            panel.link(actions.get(name, self.reset), name)
+        self.box = row(*(panel.controls[name] for name in BUTTONS), self.progress, self.status)
+
+    def _pause(self):
+        self.loop.pause()
+        self.say_state()
+
+    def reset(self):
+        """What the Reset button does: end the run, forget it, show the panel's beginning."""
+        self.forget()
+        self._show_beginning()

@@ -21,11 +21,12 @@ class Loop:
     on_step(step, run): called in the thread, at most every DRAW_SECONDS, always for the last step before a
     pause or the end, and again with its new losses when a weight changes in a pause.
     on_end(run): called in the thread when it ends. on_error(error): before that, if it failed.
+    behind: a loop that goes first: while it runs, this one rests after each step for as long as the step took.
     A new loop of a kind stops the older ones of that kind: running a cell again leaves one thread.
     """
 
-    def __init__(self, kind, on_step, on_end, on_error):
-        self.kind, self.run, self.error = kind, None, None
+    def __init__(self, kind, on_step, on_end, on_error, behind=None):
+        self.kind, self.run, self.error, self._behind = kind, None, None, behind
         self._on_step, self._on_end, self._on_error = on_step, on_end, on_error
         self._changed = threading.Condition()
         self._wanted, self._single, self._changes, self._thread = "stop", False, {}, None
@@ -50,7 +51,9 @@ class Loop:
         with self._changed:
             if self._thread is None:
                 self.run, self.error, self._changes, self._single = None, None, {}, False
-                self._thread = threading.Thread(target=self._work, args=(make_run,), daemon=True)
+                self._thread = threading.Thread(
+                    target=self._work, args=(make_run,), name=f"styletutor {self.kind}", daemon=True
+                )
                 self._wanted = "pause" if paused else "run"
                 self._thread.start()
             elif self._wanted == "pause":
@@ -62,6 +65,7 @@ class Loop:
         with self._changed:
             if self._wanted == "run":
                 self._wanted = "pause"
+                self._changed.notify_all()
 
     def step(self, make_run):
         """Do one step, then pause."""
@@ -130,6 +134,7 @@ class Loop:
                 run.update(**changes)
                 if last and wanted == "pause":
                     undrawn = dataclasses.replace(last, losses=run.losses)
+            began = time.monotonic()
             step = next(run, None) if single or wanted == "run" else None
             undrawn, last = step or undrawn, step or last
             started = time.monotonic()
@@ -141,12 +146,18 @@ class Loop:
                 if wanted != "pause":
                     return
                 self._wait_for_command()
+            elif self._behind and self._behind.state == "running":
+                self._rest(started - began)
 
     def _take_command(self):
         with self._changed:
             command = self._changes, self._wanted, self._single
             self._changes, self._single = {}, False
             return command
+
+    def _rest(self, seconds):
+        with self._changed:
+            self._changed.wait_for(lambda: self._wanted != "run", seconds)
 
     def _wait_for_command(self):
         with self._changed:

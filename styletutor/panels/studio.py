@@ -2,6 +2,7 @@
 
 import base64
 import html
+from contextlib import contextmanager
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -10,9 +11,11 @@ from .. import charts, gallery, images, transfer
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
 from .base import MONOSPACE, Panel, column
+from .compare import Compare
 from .film import Film
 from .live import LiveControls
 from .picker import PicturePicker
+from .render import Render, clock_for
 from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
 
 CODE = """import styletutor as st
@@ -26,10 +29,14 @@ for step in run:
     print(step.number, round(step.losses["total"], 4))
 st.save_image(run.image, "stylized-image.png", settings, overwrite=True)"""
 
+DOWNLOAD = 400_000  # bytes
+BEGINNING = {"result": "press Start", "past": "past pictures come here", "pinned": "Pin keeps a result here"}
+
 
 class StyleStudio(Panel):
     """Style transfer live: pictures, network, layers, preset, weights, Start; every weight acts while it runs.
 
+    Pin keeps a result beside the running one, Undo takes back the last move, Render makes the draft larger.
     content, style: gallery names to begin with (default: the first ones). settings: default
     `Settings.preset("quick")`. network: a name that `load_vgg19` knows.
     """
@@ -41,12 +48,11 @@ class StyleStudio(Panel):
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._start_over)
         self.style = PicturePicker(self, "style", gallery.styles(), style or gallery.styles()[0], self._start_over)
         self.boxes = add_controls(self, self.base, network)
-        heights = {"content": 110, "style": 110, "result": 360, "curves": 210, "budget": 210, "past": 160}
-        for name, height in heights.items():
-            self.picture(name, height)
-        self.picture("strip", 64, 520)
-        self.live = LiveControls(self, "studio", self._make_run, self._draw, self._show_start)
+        self._add_pictures()
+        self.live = LiveControls(self, "studio", self._make_run, self._draw, self._show_start, self._expect)
         self.loop = self.live.loop
+        self.compare = Compare(self, ("preset", *STARTS_OVER, *WEIGHTS, *FACTORS), self._by_hand, self._restore)
+        self.render = Render(self)
         self.code, self.saved = widgets.HTML(), widgets.HTML()
         self._link()
         self._lay_out()
@@ -81,6 +87,14 @@ class StyleStudio(Panel):
             network=self.controls["network"].value,
         )
 
+    def _add_pictures(self):
+        sizes = {
+            "content": (110, 160), "style": (110, 160), "result": (340, 510), "curves": (190, 350),
+            "budget": (190, 350), "past": (190, 510), "strip": (64, 510),
+        }  # fmt: skip
+        for name, (height, width) in sizes.items():
+            self.picture(name, height, width).image.layout.width = f"{width}px"
+
     def _link(self):
         self.link(self._leave_preset, *STARTS_OVER, *WEIGHTS, *FACTORS)
         self.link(self._start_over, *STARTS_OVER)
@@ -88,18 +102,22 @@ class StyleStudio(Panel):
         self.link(self._take_preset, "preset")
         self.link(self._show_past, "past")
         self.link(self._save, "save")
+        self.link(self._save_render, "render_save")
+        self.link(self._pin, "pin")
         self.link(self._toggle_code, "code")
 
     def _lay_out(self):
         pictures, controls, boxes = self.pictures, self.controls, self.boxes
         self.compose(
             (self.content.box, pictures["content"], self.style.box, pictures["style"]),
-            (boxes["what"], boxes["how"], boxes["weights"], boxes["factors"]),
-            self.live.box,
-            (pictures["result"], column(pictures["curves"], pictures["budget"])),
-            (column(pictures["strip"], controls["past"]), pictures["past"]),
-            (controls["file"], controls["save"], self.saved, controls["code"]),
+            (boxes["what"], boxes["how"], self.render.box),
+            (boxes["weights"], boxes["factors"], pictures["curves"]),
+            (self.live.box, self.compare.box),
+            (pictures["result"], pictures["pinned"]),
+            (pictures["render"], column(pictures["strip"], controls["past"], pictures["past"])),
+            (controls["file"], controls["save"], controls["render_save"], controls["code"], self.saved),
             self.code,
+            (pictures["budget"], self.readout),
         )
 
     def _make_run(self):
@@ -107,18 +125,25 @@ class StyleStudio(Panel):
         content, style = self.content.load(settings.max_dim), self.style.load(settings.max_dim)
         return transfer.stylize(content, style, settings, load_vgg19(self.controls["network"].value))
 
+    def _expect(self):
+        settings = self.settings
+        return clock_for(self.controls["network"].value, self.content.load(settings.max_dim), settings)
+
     def _show_start(self):
         """The beginning: both pictures, and the content picture where the result will be."""
         self.film.clear()
+        self._latest = None
         for picker, name in ((self.content, "content"), (self.style, "style")):
             image = picker.load(self.settings.max_dim)
             size = f"{image.shape[2]} × {image.shape[1]} pixels"
             self.pictures[name].show(image, f"{name} picture: {picker.name}, {size}", photo=True)
             if name == "content":
-                for place, caption in (("result", "press Start"), ("past", "past pictures come here")):
-                    self.pictures[place].show(image, f"before step 1: {caption}", photo=True)
+                for place, caption in BEGINNING.items():
+                    if place != "pinned" or not self.compare.pinned:
+                        self.pictures[place].show(image, f"before step 1: {caption}", photo=True)
                 self.pictures["strip"].show(images.resize(image, 64), "the strip of past pictures")
         self._show_numbers(None)
+        self.render.show_plan()
 
     def _start_over(self):
         """Another picture, network, layer or size needs another run; it starts at once if one is running."""
@@ -132,18 +157,42 @@ class StyleStudio(Panel):
     def _leave_preset(self):
         """Numbers moved by hand are no preset's any more; choosing it again then sets them back."""
         if not self._setting_controls:
-            self.controls["preset"].value = OWN
+            with self._quietly():
+                self.controls["preset"].value = OWN
 
     def _take_preset(self):
         name = self.controls["preset"].value
         if name == OWN:
             return
-        self.base, self._setting_controls = Settings.preset(name), True
-        try:
+        self.base = Settings.preset(name)
+        with self._quietly():
             show_settings(self.controls, self.base)
+        self._start_over()
+
+    @contextmanager
+    def _quietly(self):
+        """Move controls without a new run, and without a move that Undo would take back, for each of them."""
+        self._setting_controls = True
+        try:
+            yield
         finally:
             self._setting_controls = False
-        self._start_over()
+
+    def _by_hand(self):
+        """What Undo needs beside the controls' values; None while the panel itself moves them."""
+        return None if self._setting_controls else self.base
+
+    def _restore(self, values, base):
+        """Put the controls back to these values: a new run where one is needed, else at the next step."""
+        changed = {name for name, value in values.items() if self.controls[name].value != value}
+        self.base = base
+        with self._quietly():
+            for name in changed:
+                self.controls[name].value = values[name]
+        if changed & {"preset", *STARTS_OVER}:
+            self._start_over()
+        else:
+            self._tune()
 
     def _tune(self):
         """A weight, the learning rate or the number of steps: acts at the run's next step."""
@@ -160,6 +209,7 @@ class StyleStudio(Panel):
 
     def _draw(self, step, run):
         """Show a step; called in the loop's thread, a few times a second."""
+        self._latest = step
         self.film.add(step)
         frames = self.film.frames
         self.controls["past"].max = len(frames) - 1
@@ -169,6 +219,7 @@ class StyleStudio(Panel):
         curves = charts.loss_chart(run.history, run.settings.steps)
         self.pictures["curves"].show(curves, "the terms of the weighted loss, step by step")
         self._show_numbers(step.losses)
+        self.compare.tell(run.settings)
 
     def _show_numbers(self, losses):
         """The readout and the bars: each term's part of the loss, or before a run its weight."""
@@ -195,19 +246,45 @@ class StyleStudio(Panel):
             self.pictures["past"].show(step.image, caption, photo=True)
 
     def _save(self):
-        if self.run is None:
-            self.saved.value = "There is nothing to save yet: press Start."
+        self._write(self.loop, self.controls["file"].value or "stylized-image.png", "Start")
+
+    def _save_render(self):
+        path = Path(self.controls["file"].value or "stylized-image.png")
+        self._write(self.render.loop, path.with_stem(f"{path.stem}-render"), "Render")
+
+    def _pin(self):
+        step = self._latest
+        if step is None:
+            self.compare.said.value = "There is nothing to pin yet: press Start."
+        else:
+            self.compare.pin(step.image, self.run.settings, f"step {step.number}: loss {step.losses['total']:.4g}")
+
+    def _write(self, loop, name, press):
+        """Write the best picture of a loop's run and offer it as a download; the run waits meanwhile."""
+        if loop.run is None:
+            self.saved.value = f"There is nothing to save yet: press {press}."
             return
-        path = _free_path(Path(self.controls["file"].value or "stylized-image.png"))
-        images.save_image(self.run.image, path, self.run.settings)
-        link = base64.b64encode(path.read_bytes()).decode()
-        name = html.escape(path.name, quote=True)
-        self.saved.value = (
-            f"saved as {html.escape(str(path))} · <a href='data:image/png;base64,{link}' download='{name}'>download</a>"
-        )
+        running = loop.state == "running"
+        if running:
+            loop.pause()
+            loop.settle()
+        try:
+            path = images.save_image(loop.run.image, _free_path(Path(name)), loop.run.settings)
+        finally:
+            if running and loop.state == "paused":
+                loop.start(None)
+        self.saved.value = f"saved as {html.escape(str(path))}{_download(path)}"
 
     def _toggle_code(self):
         self.code.value = "" if self.code.value else MONOSPACE.format(html.escape(self.python()))
+
+
+def _download(path):
+    """A link that holds the file itself, where it is small enough to be kept in a saved notebook."""
+    if path.stat().st_size > DOWNLOAD:
+        return ""
+    content, name = base64.b64encode(path.read_bytes()).decode(), html.escape(path.name, quote=True)
+    return f" · <a href='data:image/png;base64,{content}' download='{name}'>download</a>"
 
 
 def _free_path(path):

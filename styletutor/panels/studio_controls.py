@@ -64,7 +64,7 @@ def _add(panel, controls):
 def _what(base, network):
     return {
         "preset": dropdown("Preset", [*presets(), OWN], OWN, "All the numbers of a paper or a tutorial at once"),
-        "network": dropdown("Network", _networks(), network, "Whose features the losses are computed from"),
+        "network": dropdown("Network", networks(), network, "Whose features the losses are computed from"),
         "content_layer": dropdown(
             "Content layer", CONVOLUTIONS, base.content_layers[0], "The layer whose features the result keeps"
         ),
@@ -118,6 +118,6 @@ def _layer_weights(base, factors):
     return None if all(weight == 1 for weight in weights.values()) else weights
 
 
-def _networks():
+def networks():
     """The networks that are on this machine."""
     return ["auto", "embedded", *(["imagenet"] if imagenet_path() else []), "random"]

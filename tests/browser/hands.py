@@ -61,7 +61,7 @@ class Hands:
 
     def click(self, text):
         """Click the button with this text."""
-        self.output.get_by_role("button", name=text, exact=True).click()
+        self.output.locator(f"button:text-is({text!r})").click()
 
     def at_rest(self):
         """The pictures' hashes, once none changes and the kernel has nothing to do."""

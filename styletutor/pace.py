@@ -1,0 +1,61 @@
+"""How long steps take: expected from the work they are, before one has been done, then as they are measured."""
+
+import os
+from collections import deque
+
+SPEED = 8e10  # multiply-adds a second and core in float32, about what a present processor does in these convolutions
+CONVOLUTIONS = (2, 2, 4, 4, 4)  # of VGG19's five blocks
+WINDOW = 25  # measurements that count; five a second come while a run is shown
+
+_shown = {}  # (widths, precision): multiply-adds a second, as the latest run on this machine had them
+
+
+def work(widths, height, width):
+    """Multiply-adds of one step on a picture: forward, and about twice as much back.
+
+    widths: channels of the network's five blocks; after each block height and width are halved.
+    """
+    total, channels = 0, 3
+    for block, (count, out) in enumerate(zip(CONVOLUTIONS, widths, strict=True)):
+        total += 9 * out * (channels + (count - 1) * out) / 4**block
+        channels = out
+    return 3 * total * height * width
+
+
+class Clock:
+    """Steps a second and seconds left of a run.
+
+    widths: the network's channels a block. sizes: (height, width) of each level of the run, which share its steps
+    evenly. Before two measurements the rate is what an earlier run of this kind had, or a present processor has.
+    """
+
+    def __init__(self, widths, sizes, precision="float32"):
+        self._key = tuple(widths), precision
+        self._work = [work(widths, *size) for size in sizes]
+        self._speed = _shown.get(self._key) or SPEED * min(os.cpu_count() or 1, 8)
+        self._done, self._last = 0.0, 0
+        self.resume()
+
+    def resume(self):
+        """The run was paused: the time until the next measurement doesn't count."""
+        self._measured = deque(maxlen=WINDOW)
+
+    def tell(self, number, level, now):
+        """Step `number`, counted from 1, was done at level `level` by the time `now` in seconds."""
+        self._done += (number - self._last) * self._work[level]
+        self._last = number
+        self._measured.append((self._done, now))
+        done, since = self._measured[0]
+        if self._done > done and now > since:
+            self._speed = _shown[self._key] = (self._done - done) / (now - since)
+
+    def rate(self, level=0):
+        """Steps a second at a level."""
+        return self._speed / self._work[level]
+
+    def left(self, steps):
+        """Seconds until `steps` steps are done."""
+        ends = [steps * (level + 1) // len(self._work) for level in range(len(self._work))]
+        starts = [max(self._last, start) for start in (0, *ends)]
+        levels = zip(starts, ends, self._work, strict=False)
+        return sum(max(0, end - start) * work for start, end, work in levels) / self._speed

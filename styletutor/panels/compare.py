@@ -1,0 +1,64 @@
+"""The studio's Pin and Undo: a result kept beside the running one, and the last move of a control taken back."""
+
+import html
+import time
+
+import ipywidgets as widgets
+
+from .. import drafts
+from .base import button, label, row
+
+
+class Compare:
+    """Pin and Undo; `box` holds them, the panel's picture "pinned" is what was pinned.
+
+    names: the controls whose moves can be undone. state(): what undoing needs, beside the controls' values, to put
+    things back. restore(values, state): put them back.
+    """
+
+    def __init__(self, panel, names, state, restore):
+        self.panel, self._state, self._restore = panel, state, restore
+        self.moves, self.pinned, self._names = drafts.Moves(), None, names
+        panel.add("pin", button("Pin", "Keep the result as it is now, beside the one that runs", "thumb-tack"))
+        panel.add("undo", button("Undo", "Take back the last move of a slider or choice", "undo")).disabled = True
+        self.said = widgets.HTML()
+        panel.picture("pinned", 340, 510).image.layout.width = "510px"
+        for name in names:
+            panel.controls[name].observe(panel.guarded(self._moved), "value")
+        panel.link(self._undo, "undo")
+        self.box = row(panel.controls["pin"], panel.controls["undo"], self.said)
+
+    def pin(self, image, settings, what):
+        """Keep an image (1, H, W, 3), the Settings that made it, and what it is, in words."""
+        self.pinned = settings, what
+        self.panel.pictures["pinned"].show(image, f"pinned, {what}", photo=True)
+        self.tell(settings)
+
+    def tell(self, settings):
+        """Say beside the pinned picture where its settings differ from the running ones."""
+        if self.pinned:
+            then, what = self.pinned
+            pairs = drafts.differences(then, settings)
+            told = "; ".join(f"{name} {_short(a)}, now {_short(b)}" for name, (a, b) in pairs.items())
+            self.panel.pictures["pinned"].say(f"pinned, {what}. {told or 'The settings are the same now.'}")
+
+    def _moved(self, change):
+        name = next(n for n in self._names if self.panel.controls[n] is change["owner"])
+        state = self._state()
+        if state is None:  # moved by the panel, not by hand
+            return
+        before = {n: self.panel.controls[n].value for n in self._names} | {name: change["old"]}
+        self.moves.add(name, (before, state), time.monotonic())
+        self.panel.controls["undo"].disabled = False
+
+    def _undo(self):
+        if not self.moves:
+            return
+        name, (values, state) = self.moves.undo()
+        self.panel.controls["undo"].disabled = not self.moves
+        self._restore(values, state)
+        self.said.value = html.escape(f"{label(self.panel.controls[name])}: back at {_short(values[name])}")
+
+
+def _short(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
