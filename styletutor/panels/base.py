@@ -1,5 +1,6 @@
 """What every panel is made of: controls, pictures with captions, a readout of numbers, and an error boundary."""
 
+import base64
 import functools
 import html
 import logging
@@ -9,6 +10,7 @@ import ipywidgets as widgets
 
 from .. import images, plots
 from ..errors import StyleTutorError
+from . import snapshot
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,13 @@ class Panel(widgets.VBox):
     def __repr__(self):
         """What a reader sees where no widgets are shown."""
         return f"{type(self).__name__}: run this cell in JupyterLab to play with it"
+
+    def _repr_mimebundle_(self, **options):
+        """Beside the widget its pictures as they are now: a saved notebook may be read where no widgets are shown."""
+        shown = [p.image for p in self.pictures.values() if p.image.value and p.layout.display != "none"]
+        sheet = snapshot.sheet([(image.value, int(image.layout.height.removesuffix("px"))) for image in shown])
+        pictures = {"image/jpeg": base64.b64encode(sheet).decode()} if sheet else {}
+        return super()._repr_mimebundle_(**options) | pictures
 
     def add(self, name, control):
         """Keep a control under a name (tests and lessons use it) and return it."""

@@ -31,6 +31,11 @@ class Hands:
         alert = self.output.locator("[role=alert]")
         return alert.inner_text() if alert.count() else None
 
+    def status(self):
+        """The status line beside the first progress bar below the run's buttons."""
+        row = self.output.locator(".widget-hbox", has=self.page.locator("button:text-is('Start')")).last
+        return row.locator(".widget-html").first.inner_text()
+
     def slider(self, label):
         """The slider with this label."""
         exactly = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))

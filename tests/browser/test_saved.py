@@ -1,0 +1,77 @@
+"""A notebook saved in JupyterLab: small after a long run, its pictures there for a reader who runs nothing."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.sign import NotebookNotary
+
+from . import lab as harness
+from .hands import Hands
+from .lab import until
+from .panels import write_notebook
+
+NAME = "saved.ipynb"
+STEPS = 1000
+
+
+@pytest.fixture(scope="module")
+def saved(lab, browser):
+    """(path, hashes of the studio's pictures) of a notebook saved after 1000 steps, its kernel ended in another run."""
+    path = lab.folder / NAME
+    write_notebook(path, "python3", ["LayerPanel", "StyleStudio"])
+    notebook = harness.Notebook(browser, lab, NAME)
+    notebook.run_all()
+    studio = Hands(notebook.cell(2))
+    notebook.python("None", f"stylestudio.controls['steps'].value = {STEPS}")
+    studio.click("Start")
+    until(lambda: f"finished after {STEPS} steps" in studio.output.inner_text(), "the run's end", 300)
+    studio.click("Pin")
+    pictures = studio.at_rest()
+    notebook.save()
+    studio.click("Start")
+    until(lambda: "step " in studio.status(), "another run")
+    notebook.close()
+    return path, pictures
+
+
+def test_notebook_stays_small(saved, lab):
+    """A thousand steps leave less than 2 MB, and a kernel that ends in the middle of a run says nothing."""
+    path, _ = saved
+    assert path.stat().st_size < 2e6
+    assert "Traceback" not in lab.said() and "rror" not in lab.said()
+
+
+def test_reader_with_another_kernel_sees_the_panels(saved, lab, browser):
+    """Opened again, with nothing run: the panels stand there with the pictures that they had."""
+    notebook = harness.Notebook(browser, lab, NAME)
+    studio = Hands(notebook.cell(2))
+    until(lambda: studio.output.locator("img.widget-image").count(), "the studio")
+    assert studio.at_rest() == saved[1]
+    assert notebook.page.get_by_text("model not found").count() == 0
+    assert "Feature map of channel" in notebook.cell(1).inner_text()
+    notebook.close()
+
+
+def test_reader_without_a_kernel_sees_pictures(saved, lab, browser):
+    """A saved notebook from elsewhere, and no kernel for it: each panel is a sheet of pictures, not an error."""
+    notebook = nbformat.read(saved[0], 4)
+    notebook.metadata.kernelspec.name = notebook.metadata.kernelspec.display_name = "nowhere"
+    nbformat.write(notebook, lab.folder / "foreign.ipynb")
+    assert not NotebookNotary().check_signature(notebook)
+    page = browser.new_page()
+    page.goto(f"{lab.url}/doc/tree/foreign.ipynb?reset")
+    page.locator(".jp-Dialog button", has_text="No Kernel").click()
+    sheets = page.locator(".jp-OutputArea img")
+    until(lambda: sheets.count() == 2, "two sheets of pictures")
+    assert all(sheets.evaluate_all("all => all.map(image => image.naturalWidth)"))
+    assert page.get_by_text("widget").count() == 0
+    page.close()
+
+
+def test_outputs_hold_words_too(saved):
+    """Where not even pictures are shown, an output says what stands there."""
+    notebook = json.loads(saved[0].read_text())
+    data = notebook["cells"][2]["outputs"][0]["data"]
+    assert "".join(data["text/plain"]) == "StyleStudio: run this cell in JupyterLab to play with it"
+    assert "Error" not in json.dumps(notebook["metadata"]["widgets"])
