@@ -8,7 +8,7 @@ WIDTH, GAP = 960, 8  # pixels
 
 
 def sheet(pictures):
-    """JPEG bytes of pictures, given as (bytes, height in pixels), in rows at most WIDTH wide; None where there is none."""
+    """JPEG bytes of pictures, given as (bytes, height in pixels), in rows at most WIDTH wide; None without any."""
     tiles, x, y, tallest = [], 0, 0, 0
     for content, height in pictures:
         image = Image.open(io.BytesIO(content)).convert("RGBA")

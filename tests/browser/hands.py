@@ -36,6 +36,11 @@ class Hands:
         row = self.output.locator(".widget-hbox", has=self.page.locator("button:text-is('Start')")).last
         return row.locator(".widget-html").first.inner_text()
 
+    def step(self):
+        """The number of the step that the status line tells, 0 before the first."""
+        found = re.match(r"step (\d+)", self.status())
+        return int(found[1]) if found else 0
+
     def slider(self, label):
         """The slider with this label."""
         exactly = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))

@@ -66,8 +66,13 @@ class Notebook:
     """A notebook open in a page of its own, with its kernel idle."""
 
     def __init__(self, browser, lab, name):
+        self.name = name
+        self.open(browser, lab)
+
+    def open(self, browser, lab):
+        """Open it, and wait for its kernel."""
         self.page = browser.new_page(viewport={"width": 1250, "height": 900})
-        self.page.goto(f"{lab.url}/doc/tree/{name}?reset")
+        self.page.goto(f"{lab.url}/doc/tree/{self.name}?reset")
         self._wait_js("w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'", 120)
 
     def close(self):
