@@ -32,14 +32,18 @@ def load_image(source, max_dim=512, allow_private=False):
     machine and the local network too, as a class may want.
     Raises ImageError (what can't be read) or DownloadError (what can't be fetched).
     """
-    if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
-        raise ImageError(f"max_dim is {max_dim!r}, expected a positive whole number of pixels or None.")
+    _check_max_dim(max_dim)
     if isinstance(source, Image.Image):
         return resize(decode.from_pil(source, max_dim), max_dim)
     content = _content(source, allow_private)
     if content is None:
         return resize(as_image(source), max_dim)
     return resize(decode.decode(*content, max_dim), max_dim)
+
+
+def _check_max_dim(max_dim):
+    if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
+        raise ImageError(f"max_dim is {shortened(repr(max_dim))}, expected a positive whole number of pixels or None.")
 
 
 def _content(source, allow_private=False):
@@ -97,6 +101,7 @@ def as_image(array):
 
 def resize(image, max_dim=None, size=None):
     """An image (1, H, W, 3) scaled to a longer side of at most max_dim, or to size = (height, width) exactly."""
+    _check_max_dim(max_dim)
     size = tuple(size or tones.fit(image.shape[1:3], max_dim))
     if size == image.shape[1:3]:
         return image
@@ -119,7 +124,7 @@ def check_size(image):
 
 def to_bytes(image, suffix=".png", settings=None, quality=92):
     """Encode an image as a picture's bytes, rounded (not cut) to 8 bits; a PNG carries the settings as text."""
-    kind = SAVE_FORMATS.get(suffix.lower())
+    kind = SAVE_FORMATS.get(str(suffix).lower())
     if kind is None:
         raise SaveError(f"Pictures can't be saved as {suffix!r}; choose one of {', '.join(SAVE_FORMATS)}.")
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}

@@ -10,7 +10,7 @@ import numpy as np
 
 from .backend import tf
 from .style import gram_matrix, loss_terms, weighted
-from .vgg19 import feature_extractor, layer_table, load_vgg19
+from .vgg19 import check_layers, feature_extractor, layer_table, layer_tuple, load_vgg19
 
 
 class StyleContentModel:
@@ -21,7 +21,8 @@ class StyleContentModel:
 
     def __init__(self, style_layers, content_layers, network=None):
         self.network = network or load_vgg19()
-        self.style_layers, self.content_layers = tuple(style_layers), tuple(content_layers)
+        self.style_layers, self.content_layers = layer_tuple(style_layers), layer_tuple(content_layers)
+        check_layers(self.network, self.style_layers + self.content_layers)
         self.layers = tuple(dict.fromkeys(self.style_layers + self.content_layers))
         self.extractor = feature_extractor(self.network, self.layers)
 

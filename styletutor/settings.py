@@ -97,7 +97,8 @@ class Settings:
         object.__setattr__(self, "layer_weights", _layer_weights(self.layer_weights))
         object.__setattr__(self, "style_blend", _blend(self.style_blend))
         for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
+            value = getattr(self, name)
+            if not isinstance(value, (str, type(None))) or value not in choices:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}, expected one of {_listed(choices)}.")
         for name in ("relative", "preserve_colour", "match_colours"):
             if not isinstance(getattr(self, name), bool):
@@ -112,7 +113,7 @@ class Settings:
     @classmethod
     def preset(cls, name, **changes):
         """The preset of that name (see `presets()`), with changes. Raises SettingsError for an unknown name."""
-        if name not in PRESETS:
+        if not isinstance(name, str) or name not in PRESETS:
             near = difflib.get_close_matches(str(name), PRESETS, 1, 0.3)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise SettingsError(f"There is no preset {name!r}; there are {_listed(PRESETS)}.{hint}")
@@ -153,7 +154,7 @@ class Settings:
         """Settings from what `to_json` or a saved PNG says. Raises SettingsError."""
         try:
             values = json.loads(text)
-        except (TypeError, ValueError) as error:
+        except (AttributeError, RecursionError, TypeError, ValueError) as error:
             raise SettingsError(f"These settings are not JSON: {error}.") from error
         if not isinstance(values, dict):
             raise SettingsError("These settings are not a JSON object.")

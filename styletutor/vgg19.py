@@ -68,7 +68,14 @@ def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float
     Raises WeightsError when the weights are missing or damaged.
     """
     name = weight_files.resolve(str(weights), include_top)
-    written = os.stat(name).st_mtime_ns if os.path.isfile(name) else None
+    if not isinstance(pooling, (str, type(None))) or pooling not in (None, "max", "avg"):
+        raise WeightsError(f"pooling is {pooling!r}, expected 'max', 'avg' or None.")
+    if not isinstance(precision, str) or precision not in ("float32", "bfloat16"):
+        raise WeightsError(f"precision is {precision!r}, expected 'float32' or 'bfloat16'.")
+    try:
+        written = os.stat(name).st_mtime_ns if os.path.isfile(name) else None
+    except ValueError:  # a name that no file can have
+        written = None
     return _load(name, pooling, bool(include_top), precision, written)
 
 
@@ -76,8 +83,6 @@ def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float
 def _load(name, pooling, include_top, precision, written):
     """`load_vgg19`, once for each set of arguments; written: when a file was, so that a new one is read."""
     loaded = weight_files.load(name, include_top)
-    if pooling not in (None, "max", "avg"):
-        raise WeightsError(f"pooling is {pooling!r}, expected 'max', 'avg' or None.")
     network = build_vgg19(loaded.widths, pooling or loaded.pooling, include_top, precision)
     for layer in network.layers:
         if layer.weights:
@@ -135,11 +140,19 @@ def layer_names(network):
     return tuple(layer.name for layer in network.layers if not isinstance(layer, keras.layers.InputLayer))
 
 
+def layer_tuple(layers):
+    """A tuple of names, from one name or several. Raises LayerError for what is neither."""
+    try:
+        return (layers,) if isinstance(layers, str) else tuple(layers)
+    except TypeError as error:
+        raise LayerError(f"{layers!r} names no layers; expected names such as 'block4_conv2'.") from error
+
+
 def check_layers(network, layers):
     """Raise LayerError for the first name that the network doesn't have, with the nearest ones that it has."""
     known = layer_names(network)
     for name in layers:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             near = difflib.get_close_matches(str(name), known, 3, 0.3) or known[:3]
             raise LayerError(f"The network has no layer {name!r}; did you mean {' or '.join(near)}?")
 
@@ -149,8 +162,11 @@ def feature_extractor(network, layers):
 
     It ends at the deepest of `layers`. Raises LayerError for an unknown name.
     """
-    layers = tuple(dict.fromkeys((layers,) if isinstance(layers, str) else layers))
+    layers = layer_tuple(layers)
     check_layers(network, layers)
+    layers = tuple(dict.fromkeys(layers))
+    if not layers:
+        raise LayerError("There is no layer to take features from: name at least one, such as 'block4_conv2'.")
     image = keras.Input((None, None, 3), name="image", dtype="float32")
     outputs = [network.get_layer(name).output for name in layers]
     features = keras.Model(network.input, outputs)(Preprocess(dtype="float32", name="preprocess")(image))

@@ -63,6 +63,8 @@ def _words(cause):
 def check_url(url):
     """Raise DownloadError for an address that isn't fetched whatever it leads to."""
     name = shortened(url)
+    if not isinstance(url, str):
+        raise DownloadError(f"{name} is no address: expected text that begins with http:// or https://.")
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  (raises for what is no number)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from . import download
-from .errors import WeightsError
+from .errors import WeightsError, shortened
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def imagenet_path(include_top=False):
 
 def resolve(name, include_top=False):
     """What "auto" means on this machine now, "imagenet" or "embedded"; every other name as it is."""
-    if name == "auto":
+    if isinstance(name, str) and name == "auto":
         if imagenet_path(include_top):
             return "imagenet"
         damage = download.damage(CLASSIFIER if include_top else IMAGENET)
@@ -78,6 +78,7 @@ def load(name="auto", include_top=False):
     Opens no connection. Raises WeightsError when the weights are missing, damaged or of another shape.
     """
     name = resolve(name, include_top)
+    name = name if isinstance(name, str) else f"{name}"
     if name == "embedded" and not include_top:
         return _embedded()
     if name == "random" and not include_top:
@@ -102,10 +103,13 @@ def seeded(widths=FULL_WIDTHS, seed=0):
 
 def from_file(path, include_top=False):
     """Read an .npz, or an .h5 in the layout of Keras' VGG19 files; only arrays, never objects or links."""
-    path = Path(path)
-    if not path.is_file():
+    try:
+        path, present = Path(path), Path(path).is_file()
+    except (OSError, TypeError, ValueError):  # no path, or none that there could be
+        present = False
+    if not present:
         raise WeightsError(
-            f"No weights called {str(path)!r}: expected auto, embedded, imagenet, random or the path of a file."
+            f"No weights called {shortened(path)!r}: expected auto, embedded, imagenet, random or the path of a file."
         )
     names = CONVOLUTIONS + (DENSE if include_top else ())
     try:
