@@ -54,6 +54,8 @@ def image_of_samples(samples, orientation=1):
         colours, alpha = samples[..., :-1], samples[..., -1:]
     if colours.shape[-1] == 1:
         colours = colours.repeat(3, -1)
+    if colours.shape[-1] != 3 or not colours.size:
+        raise ValueError(f"samples of shape {samples.shape} are no colours")
     return _upright(composite(colours.astype("float32"), alpha), orientation)[None]
 
 
@@ -61,6 +63,7 @@ def composite(colours, alpha):
     """Colours (..., 3) in [0, 1] on the background, by alpha (..., 1); None: opaque."""
     if alpha is None:
         return colours
+    alpha = np.asarray(alpha, "float32")
     return colours * alpha + (1 - alpha) * (np.float32(BACKGROUND) / 255)
 
 

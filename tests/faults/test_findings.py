@@ -1,0 +1,26 @@
+"""What fuzzing (python -m tests.fuzz) found, kept: each was once wrong."""
+
+import numpy as np
+import pytest
+from pictures import png, samples
+
+import styletutor as st
+from styletutor import tones
+
+
+@pytest.mark.parametrize("bits", [1, 8, 16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_transparent_colour_leaves_float32(bits, channels):
+    """A PNG that names one colour transparent came as float64."""
+    if channels == 3 and bits == 1:
+        bits = 8  # colour has no fewer
+    values = samples(9, 9, channels, bits)
+    image = st.load_image(png(values, bits, chunks=[(b"tRNS", values[0, 0].astype(">u2").tobytes())]))
+    assert image.dtype == np.float32
+
+
+@pytest.mark.parametrize("channels", [0, 5, 7])
+def test_a_tiff_of_too_few_samples_is_refused(channels):
+    """A TIFF whose header claims colours but fewer samples a pixel came as an image without channels."""
+    with pytest.raises(ValueError, match="no colours"):
+        tones.image_of_samples(np.zeros((2, 2, channels), "float32"))
