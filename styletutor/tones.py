@@ -56,7 +56,7 @@ def image_of_samples(samples, orientation=1):
         colours = colours.repeat(3, -1)
     if colours.shape[-1] != 3 or not colours.size:
         raise ValueError(f"samples of shape {samples.shape} are no colours")
-    return _upright(composite(colours.astype("float32"), alpha), orientation)[None]
+    return _upright(composite(np.clip(colours, 0, 1).astype("float32"), alpha), orientation)[None]
 
 
 def composite(colours, alpha):
@@ -64,7 +64,7 @@ def composite(colours, alpha):
     if alpha is None:
         return colours
     alpha = np.asarray(alpha, "float32")
-    return colours * alpha + (1 - alpha) * (np.float32(BACKGROUND) / 255)
+    return np.clip(colours * alpha + (1 - alpha) * (np.float32(BACKGROUND) / 255), 0, 1)  # rounding goes over 1
 
 
 class _Colours:

@@ -24,3 +24,15 @@ def test_a_tiff_of_too_few_samples_is_refused(channels):
     """A TIFF whose header claims colours but fewer samples a pixel came as an image without channels."""
     with pytest.raises(ValueError, match="no colours"):
         tones.image_of_samples(np.zeros((2, 2, channels), "float32"))
+
+
+def test_compositing_stays_in_range():
+    """Colour times alpha plus what is left of white came a hair over 1."""
+    alpha = np.random.default_rng(0).uniform(0, 1, (200, 200, 1)).astype("float32")
+    image = tones.composite(np.ones((200, 200, 3), "float32"), alpha)
+    assert image.max() <= 1 and image.min() > 0.9999
+
+
+def test_samples_above_white_are_white():
+    """A TIFF whose header claims fewer bits than its samples have came as values of 1.6."""
+    assert tones.image_of_samples(np.full((2, 2, 3), 1.6, "float32")).max() == 1

@@ -1,0 +1,174 @@
+"""F56 to F59 headless, F72 to F75: panels, notebooks and what the package never does; F25's lessons run under nbval.
+
+F55, F57, F58 and F59 are proved in a real browser on two kernels by tests/browser; here is what needs none. Every
+lesson runs under nbval with sockets refused and an empty HOME (conftest.py at the top), which is F74's first half.
+"""
+
+import ast
+import datetime
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import ROOT, UNPRIVILEGED, environment, run_python
+from pictures import png, samples
+
+from styletutor.errors import ImageError
+from styletutor.panels.picker import UPLOAD_MB
+
+WHEN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+POSIX = pytest.mark.skipif(os.name != "posix", reason="a matter of POSIX")
+
+
+def test_F56_a_callback_that_raises():
+    """What a callback raises, in any thread, is a message in the panel; the next that works takes it away."""
+    from styletutor.panels.base import Panel, button
+
+    panel, fail = Panel(), [True]
+    panel.add("go", button("Go", "Go"))
+
+    def callback():
+        if fail[0]:
+            raise ImageError("<b>no picture</b>")
+
+    panel.link(callback, "go")
+    thread = threading.Thread(target=panel.controls["go"].click)
+    thread.start()
+    thread.join()
+    assert "role='alert'" in panel.alert.value and "&lt;b&gt;no picture" in panel.alert.value
+    fail[0] = False
+    panel.controls["go"].click()
+    assert panel.alert.value == "" and panel.error is None
+
+
+def test_F58_uploads():
+    """Two uploads of one name, none, a cancelled dialog and a damaged one harm nothing; the limit is written there."""
+    from styletutor import images
+    from styletutor.panels.pictures import PicturesPanel
+
+    first, second = (png(samples(40, 40, 3, 8, seed)) for seed in (0, 1))
+    entries = tuple({"name": "a.png", "type": "image/png", "size": len(c), "content": c} for c in (first, second))
+    assert images.uploaded(entries) == (first, "a.png")
+    panel = PicturesPanel()
+    upload = next(control for name, control in panel.controls.items() if name.endswith("_upload"))
+    assert f"{UPLOAD_MB} MB" in upload.description
+    upload.value = ()
+    upload.value = ({**_entry("a.png", b"broken")},)
+    assert "a.png" in panel.alert.value
+    upload.value = ({**_entry("a.png", first)},)
+    assert panel.alert.value == ""
+
+
+def _entry(name, content):
+    return {"name": name, "type": "image/png", "size": len(content), "content": content, "last_modified": WHEN}
+
+
+def test_F59_pictures_of_a_run_are_small():
+    """A preview of the largest size that is shown, even of noise, takes at most 200 kB."""
+    from styletutor.panels.base import Picture
+
+    picture = Picture()
+    picture.show(np.random.default_rng(0).uniform(0, 1, (1, 256, 256, 3)).astype("float32"), "noise", photo=True)
+    assert 1000 < len(picture.image.value) <= 200_000
+
+
+def test_F73_only_data_on_standard_output(tmp_path):
+    """Bad input to any command is one line on standard error, nothing on the other, and an exit code that is not 0."""
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    for arguments, code in (
+        (["stylize", "a.jpg", "swirls", "-o", "b.png"], 2),
+        (["stylize", "chelsea", "swirls", "-o", "none/b.png"], 2),
+        (["stylize", "http://127.0.0.1:9/a.png", "swirls", "-o", "b.png"], 2),
+        (["download", "http://a"], 2),
+        (["nonsense"], 2),
+    ):
+        done = run_python("import sys; from styletutor.cli import main; sys.exit(main(sys.argv[1:]))", *arguments,
+                          check=False, cwd=tmp_path, LANG="C", LC_ALL="C")  # fmt: skip
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == ["a.jpg"]
+
+
+EMPTY = """
+import encodings.cp437, importlib.readers, os, sys
+sys.path.insert(0, sys.argv[1])
+import PIL.Image, PIL.ImageCms, numpy, skimage, matplotlib.figure, matplotlib.backends.backend_agg, ipywidgets
+import styletutor as st
+PIL.Image.init()
+st.gallery.load("swirls", 16)
+%s
+assert not os.access(".", os.W_OK)
+image = st.gallery.load("chelsea", 64)
+st.weights.load("embedded")
+from styletutor import panels
+panel = panels.ImagePanel(image)
+print(panel.error, image.shape)
+"""
+
+
+@POSIX
+def test_F45_F74_nothing_can_be_written(open_folder):
+    """With an empty HOME that can't be written, and such a working folder, pictures, weights and panels work."""
+    open_folder.chmod(0o555)
+    said = run_python(EMPTY % UNPRIVILEGED, ROOT, cwd=open_folder, HOME=str(open_folder), MPLCONFIGDIR=None)
+    assert "None (1," in said.stdout
+    assert os.listdir(open_folder) == []
+
+
+@pytest.mark.parametrize("lesson", sorted(ROOT.glob("notebooks/**/*.ipynb")), ids=lambda path: path.stem)
+def test_F74_lessons_hold_no_outputs_and_no_paths(lesson):
+    """A lesson in git holds no outputs, no absolute path, and needs no trust: no HTML or script of its own."""
+    notebook = json.loads(lesson.read_text())
+    assert not re.search(r"/(home|root|Users|tmp)/|[A-Z]:\\\\", lesson.read_text())
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs") and not cell.get("execution_count")
+        source = "".join(cell["source"])
+        assert "<script" not in source and "%%javascript" not in source and "%%html" not in source
+
+
+SOURCES = sorted((ROOT / "styletutor").rglob("*.py"))
+
+
+def test_F75_no_server_but_lab():
+    """Only `styletutor lab` starts a server, on 127.0.0.1 with Jupyter's own token; nothing sets a token or trusts."""
+    for path in SOURCES:
+        text = path.read_text()
+        if path.name != "lab.py":
+            for word in ("initialize_server", "LabApp", "HTTPServer", "create_server", ".listen(", ".bind(("):
+                assert word not in text, f"{path.name}: {word}"
+        for word in ("allow_origin", "IdentityProvider.token=", "password", "disable_check_xsrf", "nbformat.sign"):
+            assert not re.search(rf"(?<!name or ){re.escape(word)}\s*=", text), f"{path.name}: {word}"
+        assert "verify=False" not in text and "CERT_NONE" not in text and "_create_unverified" not in text
+    assert "--ServerApp.ip=127.0.0.1" in (ROOT / "styletutor" / "cli" / "lab.py").read_text()
+
+
+def test_F42_no_pickles_and_no_strangers_models():
+    """Nowhere is a pickle loaded, a model of another's loaded whole, or text run as code."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert name not in ("eval", "exec", "load_model", "model_from_json", "extractall", "unpack_archive"), path
+            assert not (isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "pickle"), path
+            for keyword in node.keywords:
+                if keyword.arg == "allow_pickle":
+                    assert keyword.value.value is False, path
+
+
+def test_F44_imports_work_without_the_network_file(tmp_path):
+    """An installation that lacks the embedded network is imported; using it says to reinstall."""
+    code = (
+        "import pathlib, styletutor as st\nfrom styletutor import weights\n"
+        "weights._data = lambda: pathlib.Path('nowhere')\n"
+        "try: st.load_vgg19('embedded')\nexcept st.errors.WeightsError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert "reinstall styletutor" in done.stdout and "Traceback" not in done.stderr
+    assert not list(Path(tmp_path).iterdir())
