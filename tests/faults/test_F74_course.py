@@ -116,7 +116,7 @@ print(panel.error, image.shape)
 def test_F45_F74_nothing_can_be_written(open_folder):
     """With an empty HOME that can't be written, and such a working folder, pictures, weights and panels work."""
     open_folder.chmod(0o555)
-    said = run_python(EMPTY % UNPRIVILEGED, ROOT, cwd=open_folder, HOME=str(open_folder), MPLCONFIGDIR=None)
+    said = run_python(EMPTY % UNPRIVILEGED, ROOT, cwd=open_folder, HOME=str(open_folder))
     assert "None (1," in said.stdout
     assert os.listdir(open_folder) == []
 
