@@ -4,6 +4,7 @@ import dataclasses
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from styletutor.panels.loop import Loop
@@ -171,3 +172,27 @@ def test_F59_drawing_takes_a_small_share(loop):
     loop.start(lambda: run)
     loop.wait(60)
     assert 2 <= len(loop.drawn) < 150 / 10
+
+
+@pytest.mark.parametrize("gone", ["closed", "raising"])
+def test_F57_a_widget_that_is_gone(gone):
+    """A widget closed in the middle of a run lets it go on to its end; one that raises ends it with one error."""
+    from styletutor.panels.base import Picture
+
+    picture, errors, ended = Picture(), [], []
+
+    def draw(step, run):
+        if run.number >= 5:
+            picture.close()
+            picture.image.close()
+            if gone == "raising":
+                raise RuntimeError("the widget is gone")
+        picture.show(np.zeros((1, 8, 8, 3), "float32"), "a step")
+
+    made = Loop(f"gone {gone}", draw, ended.append, errors.append)
+    made.start(lambda: Counter(60))
+    assert made.settle(30)
+    made.stop()
+    until(lambda: made.state == "stopped")
+    assert len(errors) == (gone == "raising") and len(ended) == 1
+    assert made.run.number == 60 or errors
