@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from styletutor import charts
 
@@ -62,3 +63,19 @@ def test_a_mark_is_a_dotted_line():
 def test_the_page_shows_through():
     """Around the curves the picture is clear, for light and dark pages."""
     assert (drawn({"a": ([0, 1], [0, 1])}, "x", "y")[..., 3] == 0).mean() > 0.8
+
+
+@pytest.mark.parametrize("kind", ["protanopia", "deuteranopia", "tritanopia"])
+def test_curves_differ_for_colour_blind_readers(kind):
+    """As each kind of dichromat sees them (Machado, Oliveira and Fernandes 2009), no two curves' colours are alike."""
+    seen = {  # severity 1
+        "protanopia": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+        "deuteranopia": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]],
+        "tritanopia": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
+    }[kind]
+    colours = np.array([ImageColor.getrgb(colour) for colour in charts.LINE_COLOURS]) / 255
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.transpose(seen), 0, 1)
+    lab = rgb2lab(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
+    distances = [deltaE_ciede2000(lab[i], lab[j]) for i in range(4) for j in range(i)]
+    assert min(distances) > 10

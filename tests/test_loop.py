@@ -196,3 +196,25 @@ def test_F57_a_widget_that_is_gone(gone):
     until(lambda: made.state == "stopped")
     assert len(errors) == (gone == "raising") and len(ended) == 1
     assert made.run.number == 60 or errors
+
+
+def test_a_loop_behind_another_gives_way(loop):
+    """While the first runs, the one behind it rests as long as it works; alone it doesn't rest."""
+    behind = Loop("behind", lambda step, run: None, lambda run: None, lambda error: None, behind=loop)
+    first, second = Counter(), Counter()
+    loop.start(lambda: first)
+    behind.start(lambda: second)
+    until(lambda: second.number > 5)
+    beside = seconds_for(second, 20)
+    assert first.number > second.number
+    loop.stop()
+    loop.wait(30)
+    assert seconds_for(second, 20) < 0.8 * beside
+    behind.discard()
+
+
+def seconds_for(run, steps):
+    """How long the run takes for so many steps from now."""
+    number, began = run.number, time.monotonic()
+    until(lambda: run.number >= number + steps)
+    return time.monotonic() - began
