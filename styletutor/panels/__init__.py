@@ -8,6 +8,7 @@ _HOMES = {
     "GramPanel": "gram",
     "ImagePanel": "image",
     "LayerPanel": "layer",
+    "OptimizerPanel": "optimizer",
     "PicturesPanel": "pictures",
     "StyleStudio": "studio",
 }

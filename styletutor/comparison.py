@@ -1,0 +1,122 @@
+"""Several ways to the same picture, step by step side by side; and which layer the gradient listens to.
+
+Sources: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"; Nocedal and Wright 2006, "Numerical
+Optimization", chapter 7; Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer", section 6.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .backend import tf
+from .model import StyleContentModel
+from .settings import Settings
+from .style import loss_terms
+from .transfer import stylize
+
+OPTIMIZERS = {
+    "Adam": {"optimizer": "adam"},
+    "L-BFGS": {"optimizer": "lbfgs"},
+    "pyramid": {"optimizer": "lbfgs", "scales": 2},
+}
+PRESETS = ("gatys", "keras", "d2l")
+
+
+@dataclass(frozen=True)
+class RaceStep:
+    """One step of every contender: its number, the images by name, the lowest total loss, seconds of all together."""
+
+    number: int
+    images: dict[str, np.ndarray]
+    losses: dict[str, float]
+    seconds: float
+
+
+class Race:
+    """Runs with the same pictures, which take their steps in turn; iterate it for `RaceStep`s.
+
+    runs: {name: Run}, all with the same number of steps. A step is one evaluation of the loss and its gradient.
+    """
+
+    def __init__(self, runs):
+        self.runs, self.number = runs, 0
+        self._steps = {}
+
+    @property
+    def settings(self):
+        """The first contender's settings."""
+        return next(iter(self.runs.values())).settings
+
+    @property
+    def losses(self):
+        """The lowest of the contenders' total losses now."""
+        return {"total": min(run.losses["total"] for run in self.runs.values())}
+
+    @property
+    def seconds(self):
+        """The seconds that all of them have computed."""
+        return sum(run.seconds for run in self.runs.values())
+
+    def update(self, **changes):
+        """Change weights, learning rate or steps of every contender, as `Run.update`."""
+        for run in self.runs.values():
+            run.update(**changes)
+
+    def curves(self, against="evaluations"):
+        """{name: (xs, ys)}: each contender's loss as a share of its first, against "evaluations" or "seconds"."""
+        found = {}
+        for name in self.runs:
+            steps = self._steps.get(name, [])
+            xs = [step.number if against == "evaluations" else step.seconds for step in steps]
+            found[name] = xs, [step.losses["total"] / max(steps[0].losses["total"], 1e-30) for step in steps]
+        return found
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        """One step of each contender; one that is ahead, after an interruption, waits."""
+        if self.number >= self.settings.steps:
+            raise StopIteration
+        for name, run in self.runs.items():
+            while run.number <= self.number:
+                self._steps.setdefault(name, []).append(next(run))
+        self.number += 1
+        last = {name: steps[-1] for name, steps in self._steps.items()}
+        total = min(step.losses["total"] for step in last.values())
+        return RaceStep(self.number, {n: step.image for n, step in last.items()}, {"total": total}, self.seconds)
+
+
+def race_optimizers(content, style, settings=None, network=None):
+    """Adam, L-BFGS and a pyramid of two levels with L-BFGS, for the same settings: a `Race`. Raises as `stylize`."""
+    settings = settings or Settings()
+    runs = {name: settings.replace(**changes) for name, changes in OPTIMIZERS.items()}
+    return Race({name: stylize(content, style, changed, network) for name, changed in runs.items()})
+
+
+def race_presets(content, style, network=None, **changes):
+    """The presets of Gatys' paper, of Keras' example and of d2l, each with its own optimiser: a `Race`.
+
+    changes: settings that all of them get, such as steps and max_dim.
+    """
+    runs = {name: Settings.preset(name, **changes) for name in PRESETS}
+    return Race({name: stylize(content, style, settings, network) for name, settings in runs.items()})
+
+
+def gradient_shares(content, style, settings=None, network=None):
+    """{term: share of the gradient's budget} of the style terms, at the content image; the shares add up to 1.
+
+    A term's part is the length of its own gradient with respect to the image, its weight included: what it could
+    move if it were alone. content, style: images (1, H, W, 3) of at least 32 pixels.
+    """
+    settings = settings or Settings()
+    model = StyleContentModel(settings.style_layers, (), network)
+    targets = {"style": model(style)["style"], "content": {}}
+    image = tf.constant(content)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(image)
+        terms = loss_terms(model(image), targets, settings.relative)
+        terms = {n: settings.coefficients[n] * term for n, term in terms.items() if n.startswith("style/")}
+    lengths = {name: float(tf.norm(tape.gradient(term, image))) for name, term in terms.items()}
+    whole = max(sum(lengths.values()), 1e-30)
+    return {name: length / whole for name, length in lengths.items()}

@@ -1,0 +1,107 @@
+"""OptimizerPanel and the comparisons that it shows: each control moves something, and the figures are right."""
+
+import numpy as np
+import panel_checks as checks
+import pytest
+import tensorflow as tf
+
+import styletutor as st
+from styletutor import comparison
+from styletutor.panels import OptimizerPanel
+
+MOVES = {
+    "compare": "presets", "max_dim": 96, "learning_rate": 0.2, "steps": 20, "weighing": "relative",
+    "layer": "block1_conv1", "factor": 100.0, "start": checks.CLICK, "step": checks.CLICK, "reset": checks.CLICK,
+}  # fmt: skip
+IN_FLIGHT = {"pause", "stop"}
+
+
+@pytest.fixture
+def panel(quarter_network):
+    """A small panel, paused after its second step."""
+    panel = OptimizerPanel(quarter_network, "coffee", "mosaic", max_dim=64, steps=10)
+    for _ in range(2):
+        panel.controls["step"].click()
+        assert panel.loop.settle(120)
+    yield panel
+    panel.loop.discard()
+
+
+def moves_of(name):
+    """A move that waits until the loop has done what it asks for."""
+
+    def act(panel):
+        checks.move(panel, name, MOVES)
+        assert panel.loop.settle(120)
+
+    return {name: act}
+
+
+def test_every_control_has_a_move(panel):
+    """The table above names every control of the panel."""
+    checks.check_moves_are_complete(panel, {**MOVES, **dict.fromkeys(IN_FLIGHT)})
+    checks.check_accessible(panel)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_controls_move_pictures_and_numbers(panel, name):
+    """Every control changes a picture and a number beside it."""
+    if name == "layer":
+        panel.controls["factor"].value = 10.0
+    checks.check_control(panel, name, moves_of(name))
+
+
+def test_a_race_to_the_end(panel):
+    """Started, all three do ten evaluations; the curves hold ten points each, and the pyramid ends at full size."""
+    panel.start()
+    panel.wait(120)
+    assert panel.error is None
+    curves = panel.run.curves("evaluations")
+    assert set(curves) == {"Adam", "L-BFGS", "pyramid"}
+    assert all(list(xs) == list(range(1, 11)) and ys[0] == 1 for xs, ys in curves.values())
+    assert {run.image.shape for run in panel.run.runs.values()} == {panel.run.runs["Adam"].content.shape}
+
+
+def test_an_error_is_shown(panel, monkeypatch):
+    """What the comparison raises stands in the panel."""
+    fine = comparison.gradient_shares
+
+    def broken(*_):
+        raise RuntimeError("<injected>")
+
+    checks.check_error_is_shown(
+        panel, "factor", MOVES, lambda: monkeypatch.setattr(comparison, "gradient_shares", broken),
+        lambda: monkeypatch.setattr(comparison, "gradient_shares", fine),
+        lambda p: checks.move(p, "weighing", MOVES),
+    )  # fmt: skip
+
+
+def test_a_race_is_its_runs(quarter_network):
+    """Each contender does what it does alone, evaluation by evaluation, and seconds add up."""
+    content, style = st.gallery.load("coffee", 64), st.gallery.load("mosaic", 64)
+    settings = st.Settings(max_dim=64, steps=6)
+    race = comparison.race_optimizers(content, style, settings, quarter_network)
+    steps = list(race)
+    run = st.stylize(content, style, settings.replace(optimizer="lbfgs"), quarter_network)
+    alone = [step.losses["total"] for step in run]
+    xs, ys = race.curves()["L-BFGS"]
+    np.testing.assert_allclose(ys, np.array(alone) / alone[0], rtol=1e-5)
+    assert [s.number for s in steps] == [1, 2, 3, 4, 5, 6] == list(xs)
+    assert race.seconds == pytest.approx(sum(run.seconds for run in race.runs.values()))
+    race.update(steps=8)
+    assert len(list(race)) == 2
+
+
+def test_gradient_shares_by_hand(quarter_network):
+    """A layer's share is the length of its own term's gradient among those of all, worked out one at a time."""
+    content, style = st.gallery.load("coffee", 64), st.gallery.load("mosaic", 64)
+    shares = comparison.gradient_shares(content, style, st.Settings.preset("tutorial"), quarter_network)
+    lengths = {}
+    for layer in st.Settings().style_layers:
+        model = st.StyleContentModel((layer,), (), quarter_network)
+        with tf.GradientTape() as tape:
+            tape.watch(image := tf.constant(content))
+            loss = tf.reduce_mean((model(image)["style"][layer] - model(style)["style"][layer]) ** 2)
+        lengths[f"style/{layer}"] = np.linalg.norm(tape.gradient(loss, image))
+    expected = {name: length / sum(lengths.values()) for name, length in lengths.items()}
+    assert shares == pytest.approx(expected, rel=1e-3)
