@@ -63,11 +63,14 @@ class Race:
             run.update(**changes)
 
     def curves(self, against="evaluations"):
-        """{name: (xs, ys)}: each contender's loss as a share of its first, against "evaluations" or "seconds"."""
+        """{name: (xs, ys)}: each contender's loss as a share of its first, against "evaluations" or "seconds".
+
+        Seconds count from each one's first evaluation, so that building the graph isn't charged to who comes first.
+        """
         found = {}
         for name in self.runs:
             steps = self._steps.get(name, [])
-            xs = [step.number if against == "evaluations" else step.seconds for step in steps]
+            xs = [step.number if against == "evaluations" else step.seconds - steps[0].seconds for step in steps]
             found[name] = xs, [step.losses["total"] / max(steps[0].losses["total"], 1e-30) for step in steps]
         return found
 
