@@ -30,6 +30,7 @@ class RaceStep:
     images: dict[str, np.ndarray]
     losses: dict[str, float]
     seconds: float
+    scale: int = 0
 
 
 class Race:
@@ -46,6 +47,17 @@ class Race:
     def settings(self):
         """The first contender's settings."""
         return next(iter(self.runs.values())).settings
+
+    @property
+    def network(self):
+        """The first contender's network."""
+        return next(iter(self.runs.values())).network
+
+    @property
+    def sizes(self):
+        """What a step of all is worth in pixels, as [(height, width)]: so many pictures above each other."""
+        height, width = next(iter(self.runs.values())).content.shape[1:3]
+        return [(height * len(self.runs), width)]
 
     @property
     def losses(self):
