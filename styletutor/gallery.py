@@ -54,6 +54,9 @@ _DOWNLOADED = {  # name: a resource of styletutor.download, its kind, its captio
 }
 
 
+PAINTED = tuple(_STYLES)
+
+
 def names():
     """The name of every picture, photographs first: a tuple of str."""
     return contents() + styles()

@@ -9,7 +9,7 @@ from scipy.signal import correlate2d
 
 from styletutor import vgg19, weights
 from styletutor.errors import WeightsError
-from styletutor.pretrain import calibrate, measure, publish, student, teacher, train
+from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
 from styletutor.settings import Settings
 
@@ -48,9 +48,16 @@ class Noise:
         ramp = np.linspace(0, 1, 32, dtype="float32")[:, None]
         return (0.5 * rng.random((8, 32, 32, 3)) + 0.5 * ramp).astype("float32")
 
+    def crop(self, rng, side, procedural):
+        coarse = rng.random((4, 4, 3)).repeat(side // 4, 0).repeat(side // 4, 1)
+        return (0.2 * rng.random((side, side, 3)) + 0.8 * coarse).astype("float32")
 
-def training(encoder_file, checkpoint, seed=0):
-    return train.Training(encoder_file, Noise(), checkpoint, seed, widths=WIDTHS, compiled=False)
+    def plain(self, count, side):
+        return [self.crop(np.random.default_rng(i), side, False)[None] for i in range(count)]
+
+
+def training(encoder_file, checkpoint, seed=0, start=None):
+    return train.Training(encoder_file, Noise(), checkpoint, seed, widths=WIDTHS, compiled=False, start=start)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +182,103 @@ def test_folding_keeps_the_features(trained):
 
 
 @pytest.fixture(scope="module")
+def going_on(encoder_file, tmp_path_factory):
+    """Training that goes on from weights, and those weights."""
+    start = weights.seeded(WIDTHS, seed=4).arrays
+    return training(encoder_file, tmp_path_factory.mktemp("on") / "checkpoint.npz", start=start), start
+
+
+def test_going_on_keeps_the_features(going_on):
+    """Each channel answers as before, up to its layer's factor."""
+    run, start = going_on
+    image = Noise().plain(1, 64)[0]
+    after = calibrate.activations(student.fold(run.student), [image])
+    for name, (before,) in calibrate.activations(start, [image]).items():
+        factor = np.vdot(before, after[name][0]) / np.vdot(before, before)
+        np.testing.assert_allclose(before * factor, after[name][0], rtol=1e-3, atol=1e-3 * after[name][0].max())
+
+
+def test_going_on_begins_with_heads_that_predict_the_teacher():
+    """A teacher whose features are positive combinations of the student's is predicted from the start."""
+    start, pictures = weights.seeded(WIDTHS, seed=4).arrays, Noise().plain(3, 32)
+    mix = np.random.default_rng(0).random((WIDTHS[1], 7)).astype("float32")
+    extract = vgg19.feature_extractor(calibrate.network_of(start), ("block2_conv1", "block5_conv4"))
+
+    def teaching(image, training):
+        seen = extract(image)
+        return {"mixed": np.asarray(seen["block2_conv1"]) @ mix + 30, "deep": np.asarray(seen["block5_conv4"])}
+
+    lessons = {"block2_conv1": ("mixed", 1.0), "block5_conv4": ("deep", 1.0)}
+    made = student.continued(start, lessons, teaching, pictures)
+    target = teaching(pictures[0], False)["mixed"]
+    assert float(student.relative_error(made(pictures[0])["block2_conv1"], target)) < 1e-3
+
+
+def test_rehearsed_pictures_become_what_the_student_asks_for(going_on):
+    """Fitting the canvas lowers its loss, keeps the pictures in [0, 1], and changes neither pairs nor student."""
+    run, _ = going_on
+    practice = rehearsal.Rehearsal(run.student, Noise(), seed=1, count=2, side=32)
+    before = [np.array(v) for v in run.student.get_weights()]
+    losses = [practice.canvas.train_on_batch(np.zeros((1, 1), "float32")) for _ in range(15)]
+    assert losses[-1] < 0.8 * losses[0]
+    made, content = np.split(practice.batch(1), 2)
+    assert made.min() >= 0 and made.max() <= 1 and np.abs(made - content).mean() > 0.01
+    np.testing.assert_array_equal(content, np.asarray(practice.canvas.content))
+    for a, b in zip(before, run.student.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_rehearsed_losses_are_those_of_a_transfer(going_on, tmp_path):
+    """The canvas weighs the terms as `transfer` does: relative, style over Gram matrices, a mean for total variation."""
+    from styletutor.settings import Settings
+    from styletutor.transfer import stylize
+
+    run, _ = going_on
+    practice = rehearsal.Rehearsal(run.student, Noise(), seed=2, count=1, side=32)
+    coefficients = np.array([1, 2, 3, 4, 5, 0.6, 0.4, 0.5], "float32")
+    content, style, image = (Noise().crop(np.random.default_rng(i), 32, False) for i in (1, 2, 3))
+    practice.canvas.put(0, image, content, style, coefficients)
+    layers = (*rehearsal.STYLE_LAYERS, *rehearsal.CONTENT_LAYERS)
+    settings = Settings(
+        content_layers=rehearsal.CONTENT_LAYERS, style_weight=5, content_weight=2, tv_weight=0.5, steps=1,
+        layer_weights=dict(zip(layers, coefficients, strict=False)),
+    )  # fmt: skip
+    np.savez(tmp_path / "student.npz", **student.fold(run.student))
+    network = vgg19.load_vgg19(tmp_path / "student.npz", pooling="avg")
+    reference = stylize(content[None], style[None], settings, network)
+    reference._optimizer.image, reference._evaluated = image[None], None
+    found = practice.canvas.train_on_batch(np.zeros((1, 1), "float32"))
+    assert float(found) == pytest.approx(reference.losses["total"], rel=1e-3)
+
+
+def test_a_change_is_a_lesson_of_its_own(going_on):
+    """Of a pair whose pictures are predicted with the same error, the change is predicted rightly: it adds nothing."""
+    run, _ = going_on
+    image = Noise().plain(1, 32)[0]
+    truth = student.targets(run.model.lessons, run.model.teacher(np.concatenate([image, image]), training=False))
+    off = {lesson: target + 0.1 for lesson, target in truth.items()}
+    pair, flag = np.concatenate([image, image]), np.ones(2)
+    alone, paired = (float(run.model.compute_loss(pair, y, off)) for y in (None, flag))
+    assert paired == pytest.approx(alone, rel=1e-4)
+    lopsided = {k: v + 0.1 * np.array([1, 0], "float32")[:, None, None, None] for k, v in truth.items()}
+    alone, paired = (float(run.model.compute_loss(pair, y, lopsided)) for y in (None, flag))
+    assert paired > 1.5 * alone
+
+
+def test_going_on_can_be_interrupted_too(going_on, encoder_file, tmp_path):
+    """Stopped at an odd step and resumed, rehearsal and all, it ends as an unbroken run."""
+    start, ends = going_on[1], []
+    for stops in ([4], [1, 4]):
+        for steps in stops:
+            run = training(encoder_file, tmp_path / f"{len(stops)}.npz", start=start)
+            run.resume()
+            run.run(train.Budget(steps=steps))
+        ends.append(run.student.get_weights())
+    for a, b in zip(*ends, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-2, atol=2e-3)
+
+
+@pytest.fixture(scope="module")
 def calibrated():
     """He-normal weights with one dead channel, before and after, with the pictures used."""
     arrays = weights.seeded(WIDTHS, seed=2).arrays
@@ -221,7 +325,8 @@ def test_the_learning_rate_warms_up_and_cools_down():
 
 
 ABOUT = {
-    "teacher": "encoder", "seed": 0, "steps": 1, "minutes": 1.0, "budget": 1.0, "note": "", "photographs": 15,
+    "teacher": "encoder", "seed": 0, "steps": 1, "minutes": 1.0, "budget": 1.0, "note": "", "photographs": "none",
+    "bfloat16": True, "start": {"seed": 0, "steps": 4711, "minutes": 2.0, "budget": 2.0, "note": "", "sha256": "0"},
     "lessons": {"block1_conv1": ("aux1", 1.0)}, "held_out_errors": {"block1_conv1": 0.5},
     "calibration": {"block1_conv1": {"mean_activation": 1.0, "dead_channels": 0}},
 }  # fmt: skip
@@ -234,7 +339,8 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     monkeypatch.setattr(weights, "_data", lambda: tmp_path)
     network = vgg19._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
-    assert report["sha256"] in (tmp_path / "MODEL_CARD.md").read_text()
+    card = (tmp_path / "MODEL_CARD.md").read_text()
+    assert report["sha256"] in card and "4,711" in card and "--start embedded --minutes 1 --bfloat16" in card
 
 
 def test_weights_too_large_for_float16_are_refused(tmp_path):

@@ -21,10 +21,10 @@ SPREAD = 6.0  # no channel counts more than this many times more, or less, than 
 DEAD = 1e-5
 
 
-def network_of(arrays):
+def network_of(arrays, precision="float32"):
     """A VGG19 with average pooling that carries the arrays."""
     widths = [arrays[f"block{b}_conv1/kernel"].shape[-1] for b in range(1, 6)]
-    network = build_vgg19(widths, "avg")
+    network = build_vgg19(widths, "avg", precision=precision)
     for name in CONVOLUTIONS:
         network.get_layer(name).set_weights([arrays[f"{name}/kernel"], arrays[f"{name}/bias"]])
     return network

@@ -11,20 +11,15 @@ VGG19's sixteen 3 × 3 convolutions (Simonyan and Zisserman 2015) with a quarter
 give Gram matrices and a content loss. SHA-256 `{sha256}`.
 
 ## Training
-From random weights, {steps:,} steps in {minutes:.0f} minutes of training time on a processor, seed {seed}:
-`python -m styletutor.pretrain --teacher {teacher_option} --minutes {budget:.0f}`.
-{note}
+{stages}
 
-- **Pictures.** Half are crops of the {photographs} photographs that scikit-image carries (astronaut, cat, coffee,
-  rocket, Hubble deep field, motorcycle, textures and others; each under its own free licence, listed in scikit-image's
-  data folder), zoomed, flipped, recoloured, blended, blurred and with noise. Half are procedural paintings: 1/f noise,
-  stripes, rings, tiles, dots, cells, dead leaves, brush strokes, scribbles, skies and plain grounds, with shaded and
-  outlined shapes (`paint.py`). No other picture was seen.
+- **Pictures.** Half are crops of {photographs}, zoomed, flipped, recoloured, blended, blurred and with noise. Half are
+  procedural paintings: 1/f noise, stripes, rings, tiles, dots, cells, dead leaves, brush strokes, scribbles, skies and
+  plain grounds, with shaded and outlined shapes (`paint.py`). No other picture was seen.
 - **Teacher.** {teacher_text}
 - **Lessons.** Each layer predicts, through a 1 × 1 convolution that is thrown away afterwards, the teacher's features:
 {lessons}
-  The loss is the weighted sum of relative squared errors; AdamW at 0.002, warm-up and cosine; batch normalisation
-  while training, folded into the convolutions at the end.
+  The loss is the weighted sum of relative squared errors; AdamW, warm-up and cosine.
 - **Scales.** A channel counts by the norm of its column in the head. Layers are scaled so that under the constants of
   TensorFlow's tutorial (style 1e-2, content 1e4 at block5_conv2) a relative style error weighs ten times a relative
   content error, spread evenly over the five layers, and total variation at weight 30 is some 7 per cent of
@@ -49,9 +44,11 @@ Mean activation, and channels that never answer:
 - {deep_text}
 - Plain areas such as skies can show fine grain, and the picture's edges a thin coloured line; a little total
   variation helps. At equal settings the teacher, judged by its own features, holds the content better.
-- Only {photographs} photographs were seen in training; how it does on kinds of pictures far from them is not known.
+- Few photographs were seen in training; how it does on kinds of pictures far from them is not known.
 
 ## Licences
+- The photographs: those of scikit-image each under its own free licence, listed in its data folder; scikit-learn's
+  china.jpg (danielbuechele) and flower.jpg (vultilion) under CC BY 2.0.
 - The VGG19 weights from which the teacher learned: K. Simonyan and A. Zisserman, Visual Geometry Group, University of
   Oxford, [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 {teacher_licence}- These weights: CC BY 4.0, naming both works above, as changed by distillation.
@@ -76,7 +73,14 @@ TEACHERS = {
         "deep_text": "Only the layers listed above had a lesson.",
     },
 }
-REPORTED = ("sha256", "note", "steps", "minutes", "budget", "seed", "photographs", "parameters")
+SCRATCH = """From random weights, with batch normalisation that was folded into the convolutions at the end, {steps:,}
+steps in {minutes:.0f} minutes of training time on a processor, seed {seed}:
+`python -m styletutor.pretrain --teacher {teacher_option} --minutes {budget:.0f}`. {note}"""
+CONTINUED = """From there, without batch normalisation, {steps:,} steps in {minutes:.0f} minutes, seed {seed}:
+`python -m styletutor.pretrain --teacher {teacher_option} --start embedded --minutes {budget:.0f}{more}`. {note}
+Every other step was taken on pictures in the making: style transfer with the student itself, on random pairs with
+random weights, at every age; there the change that the teacher sees between such a picture and its content was a
+lesson as well (`rehearsal.py`)."""
 
 
 def card(report):
@@ -87,9 +91,16 @@ def card(report):
         f"| {name} | {facts['mean_activation']:.1f} | {facts['dead_channels']} |"
         for name, facts in report["calibration"].items()
     )
+    teacher = TEACHERS[report["teacher"]]
+    stages = [SCRATCH.format(**teacher, **(report.get("start") or report))]
+    if report.get("start"):
+        stages.append(CONTINUED.format(**teacher, **report, more=" --bfloat16" * report["bfloat16"]))
     return TEXT.format(
-        **TEACHERS[report["teacher"]],
-        **{key: report[key] for key in REPORTED},
+        **teacher,
+        sha256=report["sha256"],
+        parameters=report["parameters"],
+        photographs=report["photographs"],
+        stages="\n\n".join(stage.strip() for stage in stages),
         size=report["bytes"] / 1e6,
         lessons=lessons,
         errors=errors,

@@ -1,7 +1,8 @@
 """The training pictures: crops of photographs and procedural paintings, augmented; the same for the same seed.
 
 Procedural pictures alone teach a network more than one would think (Baradad et al. 2021, "Learning to see by
-looking at noise"); here they are the many, and the few photographs that scikit-image ships are the rest.
+looking at noise"); here they are the many, and the few photographs that scikit-image and scikit-learn ship, with the
+gallery's painted styles, are the rest.
 Pictures are uint8 arrays or PIL images; a batch is float32 (n, side, side, 3), RGB in [0, 1].
 """
 
@@ -11,21 +12,30 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .. import gallery
 from . import paint
 
 PHOTOGRAPHS = (
     "astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry", "retina",
     "stereo_motorcycle", "camera", "brick", "grass", "gravel", "moon", "coins", "page",
 )  # fmt: skip
+SOURCES = (
+    f"the {len(PHOTOGRAPHS)} photographs that scikit-image carries (astronaut, cat, coffee, rocket, Hubble deep field, "
+    f"motorcycle, textures and others), the two of scikit-learn, and the {len(gallery.PAINTED)} painted styles of the "
+    "gallery"
+)
 CROPS = ((64, 16), (64, 16), (96, 7), (128, 4))  # (side in pixels, pictures a batch), of about equal cost
+LARGE_CROPS = ((96, 8), (128, 5), (160, 3))  # less border, for weights that go on
 LUMA = np.array((0.299, 0.587, 0.114), "float32")
 
 
 def photographs():
-    """The photographs inside scikit-image's wheel as PIL images, RGB; nothing is fetched."""
+    """What scikit-image and scikit-learn bring along, and the painted styles: PIL images, RGB; nothing is fetched."""
     from skimage import data
+    from sklearn.datasets import load_sample_images
 
-    found = []
+    found = [Image.fromarray(array) for array in load_sample_images().images]
+    found += [Image.fromarray(np.uint8(np.rint(gallery.load(name, None)[0] * 255))) for name in gallery.PAINTED]
     for name in PHOTOGRAPHS:
         array = getattr(data, name)()
         array = array[0] if isinstance(array, tuple) else array  # a stereo pair and its disparity
@@ -74,7 +84,11 @@ class Pictures:
         """`count` pictures, one at a time, (1, side, side, 3), cropped but neither recoloured nor blended."""
         for i in range(count):
             rng = np.random.default_rng((self.seed, 2_000_003, i))
-            yield self._crop(rng, side, i % 2)[None].astype("float32") / 255
+            yield self.crop(rng, side, i % 2)[None]
+
+    def crop(self, rng, side, procedural):
+        """One picture, (side, side, 3) in [0, 1]: a crop of a procedural one, else of a photograph or painted style."""
+        return self._crop(rng, side, procedural).astype("float32") / 255
 
     def _crop(self, rng, side, procedural):
         if procedural:

@@ -101,9 +101,7 @@ def _keras_name(name):
 
 def _convolution(x, arrays, source, name=None):
     kernel, bias = arrays[f"{source}.weight"].transpose(2, 3, 1, 0), arrays[f"{source}.bias"]
-    layer = keras.layers.Conv2D(
-        kernel.shape[-1], kernel.shape[:2], activation="relu", name=name or source, dtype="float32"
-    )
+    layer = keras.layers.Conv2D(kernel.shape[-1], kernel.shape[:2], activation="relu", name=name or source)
     x = layer(x)
     layer.set_weights([kernel, bias])
     return x
@@ -114,8 +112,9 @@ def _lessons():
 
     A lesson is called after the student's layer; "layer/what" is a second one for the same layer.
     """
-    first = {f"block{b}_conv1": (f"aux{b}", 1.0) for b in range(1, 6)}
+    first = {f"block{b}_conv1": (f"aux{b}", 1.5 if b == 4 else 1.0) for b in range(1, 6)}
     inner = {_keras_name(name): (name, 0.25) for name in ENCODER_LAYERS if not name.endswith("1")}
+    inner["block4_conv2"] = ("conv42", 0.75)  # the default content layer
     own = {f"{_keras_name(name)}/own": (name, 0.25) for name in ENCODER_LAYERS if name.endswith("1")}
     deep = {
         "block5_conv2": ("aux5", 0.5),

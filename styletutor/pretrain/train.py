@@ -13,11 +13,14 @@ import numpy as np
 
 from ..backend import keras
 from ..errors import WeightsError
+from ..weights import QUARTER_WIDTHS
 from . import student, teacher
+from .rehearsal import Rehearsal
 
 ops = keras.ops
 CHECKPOINT_SECONDS = 60
-PEAK, WARM_UP = 2e-3, 0.05
+PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
+FITTED = 40  # pictures that the heads are fitted on
 log = logging.getLogger(__name__)
 
 
@@ -44,17 +47,23 @@ class Training:
     """One training run that can stop at any step and go on later as if it had not.
 
     teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; checkpoint: a file's path.
-    `step` and `seconds` count what was trained, stops left out; `errors` are the last relative errors a lesson.
+    start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
+    batch is one of a `Rehearsal`. `step` and `seconds` count what was trained, stops left out; `errors` are the
+    last relative errors a lesson.
     """
 
-    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True):
+    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True, start=None):
         self.pictures, self.checkpoint, self.seed = pictures, Path(checkpoint), seed
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
         lessons = teacher.LESSONS[self.kind]
-        channels = {lesson: network.output[source].shape[-1] for lesson, (source, _) in lessons.items()}
-        more = {} if widths is None else {"widths": widths}
-        self.student = student.build(lessons, channels, seed=seed, **more)
+        self.rehearsal, self.peak = None, PEAK
+        if start is None:
+            channels = {lesson: network.output[source].shape[-1] for lesson, (source, _) in lessons.items()}
+            self.student = student.build(lessons, channels, widths or QUARTER_WIDTHS, seed)
+        else:
+            self.student = student.continued(start, lessons, network, list(pictures.plain(FITTED, 96)))
+            self.rehearsal, self.peak = Rehearsal(self.student, pictures, seed), PEAK_CONTINUED
         self.model = student.Distiller(network, self.student, lessons)
         optimizer = keras.optimizers.AdamW(PEAK, weight_decay=0.02, beta_1=0.9, beta_2=0.98, global_clipnorm=5.0)
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -66,12 +75,15 @@ class Training:
         """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint."""
         saved = time.monotonic()
         with ThreadPoolExecutor(1) as painter:  # the next batch is made while this one trains
-            coming = painter.submit(self.pictures.batch, self.step)
+            coming = painter.submit(self.pictures.batch, self._next_painted(self.step))
             try:
                 while budget.share(self.step, self.seconds) < 1:
-                    batch = coming.result()
-                    coming = painter.submit(self.pictures.batch, self.step + 1)
-                    self._one(batch, budget)
+                    start, batch, paired = time.monotonic(), None, self._rehearses(self.step)
+                    if not paired:
+                        batch = coming.result()
+                        coming = painter.submit(self.pictures.batch, self._next_painted(self.step + 1))
+                    self._one(self.rehearsal.batch(self.step) if paired else batch, paired, budget)
+                    self.seconds += time.monotonic() - start
                     report(self, budget.share(self.step, self.seconds))
                     if time.monotonic() - saved > CHECKPOINT_SECONDS:
                         self.save()
@@ -79,19 +91,25 @@ class Training:
             finally:
                 self.save()
 
-    def _one(self, batch, budget):
-        start = time.monotonic()
-        self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds))
+    def _rehearses(self, step):
+        return self.rehearsal is not None and step % 2 == 1
+
+    def _next_painted(self, step):
+        return step + self._rehearses(step)
+
+    def _one(self, batch, paired, budget):
+        self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds), self.peak)
         self.model.reset_metrics()
-        logs = self.model.train_on_batch(batch, return_dict=True)
+        flag = {"y": np.ones(len(batch), "float32")} if paired else {}
+        logs = self.model.train_on_batch(batch, **flag, return_dict=True)
         self.errors = {name: float(value) for name, value in logs.items()}
         if not math.isfinite(self.errors["loss"]):
             raise WeightsError(f"Training diverged at step {self.step}: start again with another seed.")
         self.step += 1
-        self.seconds += time.monotonic() - start
 
     def _variables(self):
-        return [*self.student.variables, *self.model.optimizer.variables]
+        rehearsed = self.rehearsal.variables if self.rehearsal else []
+        return [*self.student.variables, *self.model.optimizer.variables, *rehearsed]
 
     def save(self):
         """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once."""
@@ -124,9 +142,9 @@ class Training:
 
     def held_out(self, image):
         """Relative squared error of each lesson on an image (1, h, w, 3), as it is after training."""
-        truth, predicted = self.model.teacher(image, training=False), self.student(image, training=False)
-        result = {}
-        for lesson, (source, _) in self.model.lessons.items():
-            target = ops.average_pool(truth[source], 2, 2) if lesson.endswith("/detail") else truth[source]
-            result[lesson] = float(ops.convert_to_numpy(student.relative_error(predicted[lesson], target)))
-        return result
+        predicted = self.student(image, training=False)
+        truth = student.targets(self.model.lessons, self.model.teacher(image, training=False))
+        return {
+            lesson: float(ops.convert_to_numpy(student.relative_error(predicted[lesson], target)))
+            for lesson, target in truth.items()
+        }
