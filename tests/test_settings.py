@@ -66,9 +66,9 @@ def test_presets_have_the_published_constants(name, constants):
         assert getattr(settings, field) == value, field
 
 
-def test_quick_is_the_default():
-    """The preset quick is what Settings() gives."""
-    assert st.Settings.preset("quick") == st.Settings()
+def test_quick_is_the_default(quarter_network, photo):
+    """The preset quick is what a run takes that is told nothing."""
+    assert st.stylize(photo, photo, network=quarter_network).settings == st.Settings.preset("quick")
 
 
 def test_every_preset_is_listed_and_loads():

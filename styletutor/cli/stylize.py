@@ -63,7 +63,7 @@ def add_arguments(parser):
         "--preset", metavar="NAME", default="quick", help=f"one of {', '.join(presets())} (default: %(default)s)"
     )
     for option, (name, kind, metavar, text) in _OPTIONS.items():
-        default = getattr(Settings(), name)
+        default = getattr(Settings.preset("quick"), name)
         default = ",".join(default) if isinstance(default, tuple) else f"{default:g}" if kind is float else default
         text = f"{text} (default: the preset's; quick: {default})"
         parser.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
