@@ -143,9 +143,10 @@ class OptimizerPanel(Panel):
         """The bars: each style layer's share of the gradient at the content image, 96 pixels."""
         box = self.controls
         content, style = (images.resize(image, 96) for image in self._pictures())
-        base = Settings.preset("tutorial") if box["weighing"].value == "tutorial" else Settings()
-        factor = {box["layer"].value: box["factor"].value}
-        shares = comparison.gradient_shares(content, style, base.replace(layer_weights=factor), self.network)
+        base = Settings.preset("tutorial" if box["weighing"].value == "tutorial" else "quick")
+        weights = dict(base.layer_weights or {})
+        weights[box["layer"].value] = weights.get(box["layer"].value, 1.0) * box["factor"].value
+        shares = comparison.gradient_shares(content, style, base.replace(layer_weights=weights), self.network)
         self.pictures["budget"].show(
             charts.bar_chart({n.removeprefix("style/"): share for n, share in shares.items()}, "share of the gradient"),
             f"Each style layer's share of the gradient; {box['layer'].value} weighs {box['factor'].value:.3g} times",
