@@ -229,7 +229,7 @@ def test_rehearsed_pictures_become_what_the_student_asks_for(going_on):
 
 
 def test_rehearsed_losses_are_those_of_a_transfer(going_on, tmp_path):
-    """The canvas weighs the terms as `transfer` does: relative, style over Gram matrices, a mean for total variation."""
+    """The canvas weighs the terms as `transfer` does: relative, style over Gram matrices, total variation a pixel."""
     from styletutor.settings import Settings
     from styletutor.transfer import stylize
 
