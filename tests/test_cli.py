@@ -111,8 +111,8 @@ def test_stylize_writes_a_picture_and_its_path(workplace, capsys):
     content = st.gallery.load("chelsea", 64)
     assert picture.shape == content.shape and max(picture.shape) == 64
     assert np.abs(picture - content).mean() > 0.01
-    expected = st.Settings(
-        style_weight=20, seed=3, style_layers=("block1_conv1", "block2_conv1"), steps=2, max_dim=64
+    expected = st.Settings.preset(
+        "quick", style_weight=20, seed=3, style_layers=("block1_conv1", "block2_conv1"), steps=2, max_dim=64
     )
     assert st.Settings.from_json(images.read_settings("cat.png")) == expected
 
@@ -148,7 +148,7 @@ def test_stylize_blends_masks_and_goes_on(workplace):
     argv += ["--layer-weights", "block1_conv1=0.5", "--mask", "mask.png", "--start", "start.png", "--match-colours"]
     assert main([*argv, "-o", "cat.png", *TINY]) == 0
     changes = {"style_blend": (3, 1), "style_scale": 0.5, "layer_weights": {"block1_conv1": 0.5}, "match_colours": True}
-    settings = st.Settings(max_dim=64, steps=2, **changes)
+    settings = st.Settings.preset("quick", max_dim=64, steps=2, **changes)
     styles = [st.gallery.load(name, 64) for name in ("swirls", "mosaic")]
     content, network = st.gallery.load("chelsea", 64), st.load_vgg19("embedded")
     run = st.stylize(content, styles, settings, network, mask="mask.png", start="start.png")

@@ -21,8 +21,12 @@ WHATS = ("imagenet", "classifier", "pictures")
 def add_arguments(parser):
     """Declare what `styletutor download` understands."""
     parser.add_argument("what", metavar="WHAT", nargs="?", choices=WHATS, help="see below")
-    parser.add_argument("--list", action="store_true", help="list what is here: state, bytes, path; fetch nothing")
-    parser.add_argument("--remove", metavar="WHAT", choices=WHATS, help="remove WHAT from the cache folder")
+    parser.add_argument(
+        "--list", action="store_true", help="list what is here: state, bytes, path (default: fetch WHAT)"
+    )
+    parser.add_argument(
+        "--remove", metavar="WHAT", choices=WHATS, help="remove WHAT from the cache folder (default: fetch it)"
+    )
 
 
 def resources(what):
