@@ -580,9 +580,16 @@ def test_kernel_is_this_environment(tmp_path, monkeypatch):
     assert "/other/python" not in KernelSpecManager().get_kernel_spec("python3").argv
 
 
+def _settings_files():
+    """The user's settings files of Jupyter, and when each was written."""
+    folders = (Path(os.environ[name]) for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR"))
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and "settings" in path.name)
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
 def test_lab_serves_the_course(tmp_path):
     """The address printed answers, the token is asked for, widgets' state is saved, the user's settings untouched."""
-    arguments = ["lab", "--dir", "my course", "--port", "0", "--no-browser"]
+    arguments, before = ["lab", "--dir", "my course", "--port", "0", "--no-browser"], _settings_files()
     with running(*arguments, cwd=tmp_path, stdin=subprocess.DEVNULL) as process:
         found = None
         while not found and (line := process.stdout.readline()):
@@ -606,5 +613,4 @@ def test_lab_serves_the_course(tmp_path):
         assert settings["schema"]["properties"]["saveState"]["default"] is True and settings["raw"] == "{}"
         process.terminate()
         process.wait()
-    for variable in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR"):
-        assert not any(p.is_file() and "settings" in p.name for p in Path(os.environ[variable]).rglob("*"))
+    assert _settings_files() == before

@@ -57,7 +57,7 @@ def test_the_loss_falls(network, image, optimizer):
 
 def test_the_first_layer_brings_the_picture_back(network, image):
     """From block1_conv1 and almost no smoothing, pixels return to within a fiftieth of the noise's distance."""
-    run = reconstruction.rebuild(image, "block1_conv1", network, steps=60, tv_weight=1e-3)
+    run = reconstruction.rebuild(image, "block1_conv1", network, steps=100, tv_weight=1e-3)
     for _ in run:
         pass
     target = reconstruction.LayerTarget(image, "block1_conv1", network)

@@ -29,10 +29,12 @@ def test_F50_a_real_signal(random_network):
     """A real SIGINT in the middle of a run stops it within a step; it keeps its picture, its history, and goes on."""
     run, steps = st.stylize(CONTENT, STYLE, SETTINGS.replace(steps=400), random_network), 0
     next(run)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         for step in run:
             steps = step.number
+    signal.signal(signal.SIGINT, before)
     assert steps < 400 and run.number == len(run.history) and run.number - steps <= 1
     assert np.isfinite(run.image).all()
     number = run.number

@@ -115,6 +115,8 @@ print(panel.error, image.shape)
 @POSIX
 def test_F45_F74_nothing_can_be_written(open_folder):
     """With an empty HOME that can't be written, and such a working folder, pictures, weights and panels work."""
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in Path(sys.prefix, "lib").parents):
+        pytest.skip("root tests as another user here, who can't enter a folder above the environment")
     open_folder.chmod(0o555)
     said = run_python(EMPTY % UNPRIVILEGED, ROOT, cwd=open_folder, HOME=str(open_folder))
     assert "None (1," in said.stdout
