@@ -4,8 +4,8 @@ import threading
 
 from .. import charts, drawing, gallery, images, reconstruction
 from ..vgg19 import layer_table, load_vgg19
-from .base import Panel, column, dropdown, float_slider, log_slider, slider
-from .live import LiveControls
+from .base import column, dropdown, float_slider, log_slider, slider
+from .live import LiveControls, LivePanel
 
 NEW_RUN = ("layer", "optimizer", "noise", "seed", "max_dim")  # what only another run can take
 LIVE = ("tv_weight", "learning_rate", "steps")
@@ -13,7 +13,7 @@ TERMS = ("total", "content", "total_variation")
 OPTIMIZERS = [("Adam", "adam"), ("L-BFGS", "lbfgs")]
 
 
-class ContentPanel(Panel):
+class ContentPanel(LivePanel):
     """What a layer knows of a picture: start from noise and lower the content loss at that layer alone.
 
     network: from `load_vgg19`; None loads "auto". image: what `load_image` takes; None is the gallery's chelsea.
@@ -33,19 +33,6 @@ class ContentPanel(Panel):
         self.link(self._tune, *LIVE)
         self._lay_out()
         self._show_start()
-
-    @property
-    def run(self):
-        """The transfer.Run of the last Start, or None."""
-        return self.loop.run
-
-    def start(self):
-        """Press Start."""
-        self.controls["start"].click()
-
-    def wait(self, seconds=None):
-        """Wait for the run to end; raises what it raised."""
-        self.loop.wait(seconds)
 
     def _add_controls(self, layer, max_dim, steps):
         self.add("layer", dropdown(

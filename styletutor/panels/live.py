@@ -6,7 +6,7 @@ import time
 import ipywidgets as widgets
 
 from .. import pace, vgg19
-from .base import button, row
+from .base import Panel, button, row
 from .loop import Loop
 
 BUTTONS = {
@@ -121,3 +121,20 @@ class LiveControls(Progress):
         """What the Reset button does: end the run, forget it, show the panel's beginning."""
         self.forget()
         self._show_beginning()
+
+
+class LivePanel(Panel):
+    """A panel that runs an optimisation: its LiveControls' loop is `loop`, its buttons are among `controls`."""
+
+    @property
+    def run(self):
+        """What the last Start runs, for instance a transfer.Run; None before it."""
+        return self.loop.run
+
+    def start(self):
+        """Press Start."""
+        self.controls["start"].click()
+
+    def wait(self, seconds=None):
+        """Wait for the run to end; raises what it raised."""
+        self.loop.wait(seconds)

@@ -6,15 +6,15 @@ from .. import charts, comparison, gallery, images
 from ..reconstruction import strip
 from ..settings import STYLE_LAYERS, Settings
 from ..vgg19 import load_vgg19
-from .base import Panel, column, dropdown, log_slider, slider
-from .live import LiveControls
+from .base import column, dropdown, log_slider, slider
+from .live import LiveControls, LivePanel
 
 WAYS = [("Adam, L-BFGS, pyramid", "optimizers"), ("presets: gatys, keras, d2l", "presets")]
 WEIGHING = [("relative, as quick", "relative"), ("as the tutorial", "tutorial")]
 NEW_RACE = ("compare", "max_dim")
 
 
-class OptimizerPanel(Panel):
+class OptimizerPanel(LivePanel):
     """Three ways to the same picture take their steps in turn: loss against evaluations and against seconds.
 
     network: from `load_vgg19`; None loads "auto". content, style: gallery names. max_dim, steps: the
@@ -45,19 +45,6 @@ class OptimizerPanel(Panel):
             (column(box["weighing"], box["layer"], box["factor"]), shown["budget"]),
         )
         self._show_start()
-
-    @property
-    def run(self):
-        """The comparison.Race of the last Start, or None."""
-        return self.loop.run
-
-    def start(self):
-        """Press Start."""
-        self.controls["start"].click()
-
-    def wait(self, seconds=None):
-        """Wait for the race to end; raises what it raised."""
-        self.loop.wait(seconds)
 
     def _add_controls(self, max_dim, steps):
         self.add("compare", dropdown("Compare", WAYS, "optimizers", "What takes its steps side by side"))

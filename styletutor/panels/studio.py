@@ -10,10 +10,10 @@ import ipywidgets as widgets
 from .. import charts, gallery, images, transfer
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
-from .base import MONOSPACE, Panel, column
+from .base import MONOSPACE, column
 from .compare import Compare
 from .film import Film
-from .live import LiveControls
+from .live import LiveControls, LivePanel
 from .picker import PicturePicker
 from .render import Render, clock_for
 from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
@@ -33,7 +33,7 @@ DOWNLOAD = 400_000  # bytes
 BEGINNING = {"result": "press Start", "past": "past pictures come here", "pinned": "Pin keeps a result here"}
 
 
-class StyleStudio(Panel):
+class StyleStudio(LivePanel):
     """Style transfer live: pictures, network, layers, preset, weights, Start; every weight acts while it runs.
 
     Pin keeps a result beside the running one, Undo takes back the last move, Render makes the draft larger.
@@ -62,19 +62,6 @@ class StyleStudio(Panel):
     def settings(self):
         """The Settings that the controls show. Raises SettingsError."""
         return settings_of(self.controls, self.base)
-
-    @property
-    def run(self):
-        """The transfer.Run of the last Start, or None."""
-        return self.loop.run
-
-    def start(self):
-        """Press Start."""
-        self.controls["start"].click()
-
-    def wait(self, seconds=None):
-        """Wait for the run to end; raises what it raised."""
-        self.loop.wait(seconds)
 
     def python(self):
         """The Python program that makes the same picture without the panel."""
