@@ -17,7 +17,7 @@ from .errors import RunError
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
 
-WHOLE = 4 * 2**30  # bytes: what takes more by the estimate goes by strips. The same on every machine, whatever
+WHOLE = 3 * 2**30  # bytes: what takes more by the estimate goes by strips. The same on every machine, whatever
 # memory it has, because strips round differently and the same settings shall give the same picture.
 STRIP_PIXELS = 2**19
 
