@@ -19,7 +19,7 @@ _HOMES = {
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = (
-    "comparison", "filters", "frequency", "gallery", "images", "inspection", "panels", "pixels", "plots",
+    "comparison", "exercises", "filters", "frequency", "gallery", "images", "inspection", "panels", "pixels", "plots",
     "reconstruction", "settings", "style", "texture", "transfer", "vgg19", "weights",
 )  # fmt: skip
 

@@ -1,0 +1,238 @@
+"""Exercises of lessons 5 and 7: one step down the gradient, and Adam."""
+
+import numpy as np
+
+from .. import optimizers
+from ..backend import tf
+from .compare import Calls
+from .exercise import Exercise
+from .samples import random_image
+from .words import mark
+
+
+def my_step(loss, image, rate):
+    image = tf.constant(image)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        value = loss(image)
+    return tf.clip_by_value(image - rate * tape.gradient(value, image), 0.0, 1.0)
+
+
+def _dark(image):
+    """A loss that likes pictures dark, and bright ones most of all to change."""
+    return tf.reduce_sum(tf.square(image))
+
+
+def _like_waves(image):
+    """A loss that wants another value at each place."""
+    wanted = tf.sin(tf.range(tf.size(image), dtype="float32"))
+    return tf.reduce_sum(tf.square(tf.reshape(image, [-1]) - wanted)) + 3.0
+
+
+def _gradient(loss, image):
+    image = tf.constant(image)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        value = loss(image)
+    return tape.gradient(value, image).numpy()
+
+
+gradient_step = Exercise(
+    title=mark("one step down the gradient"),
+    task=mark(
+        "`loss` is a function that takes an image and gives a number, as a TensorFlow tensor. Give the image (1, H, "
+        "W, 3) after one step of plain gradient descent with the learning rate `rate`, clipped to [0, 1]. `image` is "
+        "a NumPy array."
+    ),
+    solution=my_step,
+    reference=lambda loss, image, rate: np.clip(image - rate * _gradient(loss, image), 0, 1),
+    probe=Calls(lambda: {
+        mark("a loss that likes dark pictures"): (_dark, random_image(13), 0.1),
+        mark("a loss that wants another value at each place"): (_like_waves, random_image(14), 0.3),
+    }),
+    hints=(
+        mark(
+            "`tf.GradientTape` writes down what happens inside of `with`; `tape.gradient(value, image)` reads it "
+            "backwards."
+        ),
+        mark("The tape follows variables by itself. A constant has to be announced: `tape.watch(image)`."),
+        mark("The gradient points uphill. Go against it, `rate` times its length, and clip with `tf.clip_by_value`."),
+    ),
+)  # fmt: skip
+
+
+@gradient_step.mistake(mark("You went uphill: the gradient points to where the loss grows. Subtract it."))
+def uphill(loss, image, rate):
+    return np.clip(image + rate * _gradient(loss, image), 0, 1)
+
+
+@gradient_step.mistake(mark("The step is right, but it leaves [0, 1] in places: clip the picture after it."))
+def clipping_forgotten(loss, image, rate):
+    return image - rate * _gradient(loss, image)
+
+
+@gradient_step.mistake(mark("You clipped the gradient and not the picture. The gradient may have any size and sign."))
+def gradient_clipped(loss, image, rate):
+    return image - rate * np.clip(_gradient(loss, image), 0, 1)
+
+
+@gradient_step.mistake(mark(
+    "You used the sign of the gradient alone: all pixels move alike, however much there is to gain."
+))  # fmt: skip
+def sign_alone(loss, image, rate):
+    return np.clip(image - rate * np.sign(_gradient(loss, image)), 0, 1)
+
+
+@gradient_step.mistake(mark("The learning rate is not used: this is a step of the gradient's whole length."))
+def rate_forgotten(loss, image, rate):
+    return np.clip(image - _gradient(loss, image), 0, 1)
+
+
+@gradient_step.mistake(mark("You subtracted the loss and not its gradient: each pixel got the same."))
+def loss_for_gradient(loss, image, rate):
+    return np.clip(image - rate * float(loss(tf.constant(image))), 0, 1)
+
+
+@gradient_step.mistake(mark("This is the gradient. Asked for is the picture after the step."))
+def gradient_returned(loss, image, rate):
+    return _gradient(loss, image)
+
+
+@gradient_step.mistake(mark("The picture has not moved."))
+def not_moved(loss, image, rate):
+    return image
+
+
+@gradient_step.mistake(
+    mark("`tape.gradient` gave `None`: the tape didn't follow the image. Inside of `with`, say `tape.watch(image)`, "
+         "before you compute the loss, and let image be a tensor: `tf.constant(image)`."),
+    error="None|watch",
+)  # fmt: skip
+def not_watched(loss, image, rate):
+    with tf.GradientTape() as tape:
+        value = loss(tf.constant(image))
+    return image - rate * tape.gradient(value, tf.constant(image))
+
+
+RATE, BETA_1, BETA_2, EPSILON = 0.02, 0.9, 0.999, 1e-8
+
+
+def my_adam(image, gradients):
+    mean, square = 0 * image, 0 * image
+    for count, gradient in enumerate(gradients, 1):
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        right_mean, right_square = mean / (1 - 0.9**count), square / (1 - 0.999**count)
+        image = image - 0.02 * right_mean / (right_square**0.5 + 1e-8)
+    return image
+
+
+def _by_the_package(image, gradients):
+    adam = optimizers.Adam(image, BETA_1, BETA_2, EPSILON)
+    for gradient in gradients:
+        adam.tell(0.0, gradient, RATE)
+    return adam.image
+
+
+def _gradients(seed, count):
+    values = np.random.default_rng(seed).normal(0.5, 1, (count, 1, 4, 5, 3))
+    return list((values * np.float32([1e-2, 1, 1e2])).astype("float32"))
+
+
+def _grey(seed):
+    return 0.4 + 0.2 * random_image(seed, 4, 5)
+
+
+adam = Exercise(
+    title=mark("the optimiser Adam"),
+    task=mark(
+        "`gradients` is a list: the loss's gradient at step 1, step 2 and so on, each of the image's shape. Give the "
+        "image after all these steps of Adam, with the learning rate 0.02, beta_1 = 0.9, beta_2 = 0.999 and epsilon "
+        "= 1e-8. Don't clip."
+    ),
+    solution=my_adam,
+    reference=_by_the_package,
+    probe=Calls(lambda: {
+        mark("one step"): (_grey(15), _gradients(16, 1)),
+        mark("five steps"): (_grey(17), _gradients(18, 5)),
+    }),
+    hints=(
+        mark(
+            "Keep two arrays from step to step, both 0 at first: the running mean of the gradients and of their "
+            "squares."
+        ),
+        mark(
+            "A running mean forgets slowly: `mean = 0.9 * mean + 0.1 * gradient`, and with 0.999 and 0.001 the "
+            "squares."
+        ),
+        mark("Both began with 0 and so are too small. At step t divide by 1 - 0.9 ** t and by 1 - 0.999 ** t."),
+        mark("Then each pixel moves by 0.02 times the mean, divided by the root of the square, plus epsilon below."),
+    ),
+)  # fmt: skip
+
+
+def _adam(image, gradients, correct=True, root=0.5, beta_1=BETA_1, beta_2=BETA_2, sign=1, of_mean=False, fresh=None):
+    mean, square = 0 * image, 0 * image
+    for count, gradient in enumerate(gradients, 1):
+        mean = beta_1 * mean + (1 - beta_1 if fresh is None else fresh) * gradient
+        square = beta_2 * square + (1 - beta_2 if fresh is None else fresh) * (mean if of_mean else gradient) ** 2
+        c_1, c_2 = (1 - beta_1**count, 1 - beta_2**count) if correct else (1, 1)
+        image = image - sign * RATE * (mean / c_1) / ((square / c_2) ** root + EPSILON)
+    return image
+
+
+@adam.mistake(mark(
+    "The correction of the beginning is missing. Both means start at 0: after one step they hold a tenth and a "
+    "thousandth of what they should, so the first steps come out three times too long."
+))  # fmt: skip
+def no_correction(image, gradients):
+    return _adam(image, gradients, correct=False)
+
+
+@adam.mistake(mark(
+    "You divided by the mean of squares without its root. Then a large gradient makes a small step and a small one a "
+    "huge one; with the root the size cancels out, and every pixel moves by about the learning rate."
+))  # fmt: skip
+def no_root(image, gradients):
+    return _adam(image, gradients, root=1)
+
+
+@adam.mistake(mark("You went uphill: subtract the step."))
+def uphill_with_adam(image, gradients):
+    return _adam(image, gradients, sign=-1)
+
+
+@adam.mistake(mark("The two betas are exchanged: the mean forgets with 0.9, the squares with 0.999."))
+def betas_exchanged(image, gradients):
+    return _adam(image, gradients, beta_1=BETA_2, beta_2=BETA_1)
+
+
+@adam.mistake(mark("You squared the mean. What is wanted is the mean of the squares: `gradient ** 2`."))
+def square_of_the_mean(image, gradients):
+    return _adam(image, gradients, of_mean=True)
+
+
+@adam.mistake(mark(
+    "New gradients were added whole, without 1 - beta. What should be a mean is then a sum, ten and a thousand times "
+    "as large."
+))  # fmt: skip
+def sums_for_means(image, gradients):
+    return _adam(image, gradients, fresh=1)
+
+
+@adam.mistake(mark("This is plain gradient descent: the image minus the learning rate times each gradient."))
+def plain_descent(image, gradients):
+    return image - np.float32(RATE) * sum(gradients)
+
+
+@adam.mistake(mark(
+    "Nothing is remembered: each step divides the gradient by its own size. The means have to be kept from step to "
+    "step; make them before the loop."
+))  # fmt: skip
+def forgetful(image, gradients):
+    return image - np.float32(RATE) * sum(np.sign(g) for g in gradients)
+
+
+@adam.mistake(mark("You returned inside of the loop, after the first of the steps."))
+def first_step_alone(image, gradients):
+    return _adam(image, gradients[:1])

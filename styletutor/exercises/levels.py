@@ -1,0 +1,105 @@
+"""Exercises of lessons 0 and 1: pictures are arrays, and bytes go round."""
+
+import numpy as np
+
+from .compare import Calls
+from .exercise import Exercise
+from .samples import painting, photograph, random_image
+from .words import mark
+
+
+def my_mix(content, style, share):
+    return share * style + (1 - share) * content
+
+
+mix = Exercise(
+    title=mark("mix two pictures"),
+    task=mark(
+        "Give `share` of the style image and the rest of the content image, pixel by pixel: a share of 0 is the "
+        "content image, 1 the style image, 0.5 half of each. Both are arrays of one shape, with values in [0, 1]."
+    ),
+    solution=my_mix,
+    reference=lambda content, style, share: content + share * (style - content),
+    probe=Calls(lambda: {
+        mark("a share of 0.25"): (photograph(), painting(), 0.25),
+        mark("a share of 0.8"): (random_image(1), random_image(2), 0.8),
+    }),
+    hints=(
+        mark("Arrays are added and multiplied as they are: `share * style` does it for all pixels at once."),
+        mark("What is left for the content image, when the style image gets `share`? The two have to add up to 1."),
+    ),
+)  # fmt: skip
+
+
+@mix.mistake(mark("The shares are exchanged: `share` belongs to the style image, and the content image gets the rest."))
+def shares_exchanged(content, style, share):
+    return share * content + (1 - share) * style
+
+
+@mix.mistake(mark(
+    "The two shares add up to more than 1, so the picture gets too bright: the content image stays whole."
+))  # fmt: skip
+def content_not_lessened(content, style, share):
+    return content + share * style
+
+
+@mix.mistake(mark("You add both pictures whole. Where both are bright the sum is above 1, and `share` is not used."))
+def plain_sum(content, style, share):
+    return content + style
+
+
+@mix.mistake(mark("That is half of each, whatever `share` says."))
+def always_half(content, style, share):
+    return (content + style) / 2
+
+
+def my_brighten(levels, amount):
+    return np.clip(levels.astype(int) + amount, 0, 255).astype("uint8")
+
+
+def _levels():
+    return np.rint(photograph() * 255).astype("uint8")
+
+
+brighten = Exercise(
+    title=mark("brighten a picture of bytes"),
+    task=mark(
+        "`levels` is an array of type `uint8`, as a picture file holds it. Add `amount`, a whole number from -255 to "
+        "255, to every value. What gets above 255 becomes 255, what gets below 0 becomes 0."
+    ),
+    solution=my_brighten,
+    reference=lambda levels, amount: np.clip(levels.astype("float64") + amount, 0, 255),
+    probe=Calls(lambda: {
+        mark("an amount of 90"): (_levels(), 90),
+        mark("an amount of -60"): (_levels()[:, :9, :9], -60),
+    }),
+    hints=(
+        mark("A `uint8` can't hold what is above 255. Ask for another type before you add: `levels.astype(int)`."),
+        mark("`np.clip(x, 0, 255)` brings the values back. Then nothing can go round any more."),
+    ),
+)  # fmt: skip
+
+
+@brighten.mistake(mark(
+    "This is `uint8` going round: 245 + 90 is 335, which a byte stores as 79, so the brightest places turn dark. "
+    "Clipping afterwards comes too late, since nothing is above 255 any more. Change the type before you add."
+))  # fmt: skip
+def uint8_wrap_around(levels, amount):
+    return (levels.astype(int) + amount) % 256
+
+
+@brighten.mistake(mark(
+    "Nothing has gone round, but there are values above 255 or below 0, which no file can hold: clip."
+))  # fmt: skip
+def not_clipped(levels, amount):
+    return levels.astype(int) + amount
+
+
+@brighten.mistake(mark("That is the right picture in [0, 1]; asked for are whole levels from 0 to 255."))
+def in_zero_to_one(levels, amount):
+    return np.clip(levels / 255 + amount / 255, 0, 1)
+
+
+@brighten.mistake(mark("Multiplying stretches the values, and leaves black black. Adding moves all of them alike."))
+def factor_for_sum(levels, amount):
+    return np.clip(levels * (1 + amount / 255), 0, 255)

@@ -1,0 +1,201 @@
+"""Exercises: solutions pass, each classic mistake is named as itself, nothing that a function does stops a lesson."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from styletutor import exercises
+from styletutor.exercises import card
+
+NAMES = exercises.names()
+LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+MISTAKES = [(name, mistake) for name in NAMES for mistake in getattr(exercises, name).mistakes]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_solution_is_correct(name):
+    """What the last hint shows is, word for word, accepted; so is the package's own function."""
+    exercise = getattr(exercises, name)
+    assert exercise.check(exercise.solution).state == card.CORRECT
+    assert exercise.check(exercise.reference).state == card.CORRECT
+
+
+@pytest.mark.parametrize(("name", "mistake"), MISTAKES, ids=[f"{name}: {mistake.name}" for name, mistake in MISTAKES])
+def test_each_classic_mistake_is_named(name, mistake):
+    """Whoever makes a mistake reads about that mistake, and about no other."""
+    said = getattr(exercises, name).check(mistake.function)
+    assert (said.state, said.mistake) == (card.WRONG, mistake.name), said
+    assert said.text.startswith(mistake.text)
+
+
+def test_mistakes_are_told_apart():
+    """Each exercise knows several mistakes, and no two by the same name."""
+    for name in NAMES:
+        named = [mistake.name for mistake in getattr(exercises, name).mistakes]
+        assert len(named) == len(set(named)) >= 4, name
+
+
+# what a learner's function may do
+
+
+def broken(features):
+    """Fails two lines down."""
+    flat = features.reshape(-1)
+    return flat @ features
+
+
+def evil(features):
+    """Gives what claims to be an array."""
+
+    class Impostor:
+        def __array__(self, *arguments, **more):
+            raise RuntimeError("no")
+
+    return Impostor()
+
+
+def in_place(features):
+    """Right, and yet not."""
+    gram = exercises.gram_matrix.solution(features)
+    features *= 0
+    return gram
+
+
+def says_something(features):
+    """The classic print for return."""
+    assert features.shape
+
+
+class Silent(Exception):
+    """An exception that can't be shown."""
+
+    def __str__(self):
+        raise self
+
+
+def raises_silent(features):
+    """Raises what can't be shown."""
+    raise Silent
+
+
+FATES = {
+    "not a function": (np.zeros(3), "not a function", "without|no brackets"),
+    "an exception, with its line": (broken, "", r"ValueError.*`return flat @ features`"),
+    "an exit": (lambda features: sys.exit(3), "", "SystemExit"),
+    "an exception that has no text": (raises_silent, "", "Silent"),
+    "no end of recursion": (lambda features: FATES["no end of recursion"][0](features), "", "RecursionError"),
+    "too many arguments expected": (lambda features, more: 0, "", "TypeError"),
+    "no return": (says_something, "no return", "return"),
+    "a text": (lambda features: "Gram", "", "`str`"),
+    "an impostor": (evil, "", "`Impostor`"),
+    "a ragged list": (lambda features: [[1], [2, 3]], "", "`list`"),
+    "complex numbers": (lambda features: features + 1j, "", "`ndarray`"),
+    "another shape": (lambda features: features, "", re.escape("(2, 5, 7, 4), expected is (2, 4, 4)")),
+    "no values": (lambda features: np.zeros((2, 4, 4)) * np.nan, "", "32 of its 32 values are not finite"),
+    "nothing": (lambda features: np.zeros((2, 0, 4)), "", re.escape("(2, 0, 4)")),
+    "a factor": (lambda features: 3 * exercises.gram_matrix.solution(features), "", "3 times"),
+    "an offset": (lambda features: exercises.gram_matrix.solution(features) + 1, "", "largest difference is at"),
+    "its input changed": (in_place, "changed its input", "new array"),
+}
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_nothing_that_a_function_does_is_an_error(fate):
+    """It is told, in words that fit, as text and as HTML."""
+    function, mistake, pattern = FATES[fate]
+    said = exercises.gram_matrix.check(function)
+    assert (said.state, said.mistake) == (card.WRONG, mistake)
+    assert re.search(pattern, said.text), said.text
+    assert said.text.split()[0] in str(said) and "<div" in said._repr_html_()
+
+
+@pytest.mark.parametrize("kind", [list, np.float64, np.float32])
+def test_lists_and_other_precisions_are_taken(kind):
+    """A list of lists or another number type is as good as an array."""
+    right = exercises.gram_matrix.solution
+    turned = {list: lambda gram: gram.tolist()}.get(kind, kind)
+    assert exercises.gram_matrix.check(lambda features: turned(right(features))).state == card.CORRECT
+
+
+def test_stubs_are_not_attempted():
+    """Three dots, `pass`, a docstring alone, and three dots returned."""
+
+    def dots(features): ...
+
+    def documented(features):
+        """To be done."""
+
+    for function in (dots, documented, lambda features: ...):
+        assert exercises.gram_matrix.check(function).state == card.NOT_ATTEMPTED
+
+
+def test_a_wrong_array_is_shown_beside_the_right_one():
+    """The picture is a PNG with words for those who don't see it; a number has none."""
+    said = exercises.preprocess.check(lambda image: image * 255)
+    assert said.picture.startswith(b"\x89PNG") and said.caption
+    assert f"alt='{said.caption}'" in said._repr_html_()
+    assert not exercises.total_variation.check(lambda image: 0.0).picture
+
+
+def test_what_comes_from_the_learner_is_escaped():
+    """An exception's text is shown as text."""
+
+    def script(features):
+        raise ValueError("<script>alert(1)</script> {0} $x$")
+
+    page = exercises.gram_matrix.check(script)._repr_html_()
+    assert "<script" not in page and "&lt;script&gt;alert(1)" in page and "{0} $x$" in page
+
+
+def test_hints_come_one_by_one_and_the_solution_last():
+    """Each call gives the next; after the solution the first comes again."""
+    exercise = exercises.total_variation
+    exercise.given = 0
+    said = [exercise.hint() for _ in range(len(exercise.hints) + 2)]
+    assert [s.text for s in said[:2]] == list(exercise.hints)
+    assert said[2].code.startswith("def my_total_variation(image):") and not said[0].code
+    assert said[3] == said[0] and said[0].heading == "Hint 1 of 3"
+
+
+def test_an_exercise_shows_its_task():
+    """As a cell's last line: what to do, and the first line of the function."""
+    exercise = exercises.gram_matrix
+    assert "def my_gram(features):" in repr(exercise) and exercise.task.split(".")[0] in repr(exercise)
+    assert "<code>features</code>" in exercise._repr_html_()
+
+
+# the lessons
+
+
+def cells_of(lesson):
+    """The imports of a lesson, and its exercises as [(stub, check)]."""
+    sources = [("".join(c["source"]), c["id"]) for c in lesson["cells"] if c["cell_type"] == "code"]
+    imports = re.findall(r"^(?:import|from) .*$", "\n".join(source for source, _ in sources), re.M)
+    code = {name: source for source, name in sources if name.startswith("exercise-")}
+    return "\n".join(imports), [(code[name], code[f"{name}-check"]) for name in code if not name.endswith("-check")]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lessons_exercises_run_unsolved_and_solved(path):
+    """As it stands each is not attempted; with its solution in place of the stub, by the lesson's imports, correct."""
+    imports, found = cells_of(json.loads(path.read_text(encoding="utf-8")))
+    assert found
+    names = {}
+    exec(imports, names)
+    for stub, check in found:
+        exec(stub, names)
+        assert eval(check, names).state == card.NOT_ATTEMPTED
+        exercise = getattr(exercises, check.split(".")[2])
+        assert stub.rstrip(". \n").endswith(exercise.source.partition("\n")[0])
+        exec(exercise.source, names)
+        assert eval(check, names).state == card.CORRECT
+
+
+def test_every_exercise_is_in_a_lesson():
+    """And in one only."""
+    texts = "".join(path.read_text(encoding="utf-8") for path in LESSONS)
+    assert {name: texts.count(f"st.exercises.{name}.check(") for name in NAMES} == dict.fromkeys(NAMES, 1)
