@@ -1,0 +1,154 @@
+"""Training a transformation network: the loss of `stylize`, its gradient taken to the weights instead of the pixels.
+
+Source: Johnson, Alahi and Fei-Fei 2016, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution".
+"""
+
+import math
+import time
+
+import numpy as np
+
+from .. import sources
+from ..backend import keras, tf
+from ..errors import RunError, SettingsError, shortened
+from ..model import StyleContentModel
+from ..settings import Settings
+from ..style import loss_terms, weighted
+from ..transfer import Step
+from ..vgg19 import load_vgg19
+from . import photographs
+from .network import FastNetwork
+
+PEAK, WARM_UP = 2e-3, 0.05
+PREVIEW_SECONDS = 1.0  # between two previews
+
+
+def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, crops=None):
+    """Start training a network for one style; returns a Training, which does a step each time it is iterated.
+
+    style: whatever `load_image` takes. network: whose features the loss compares, default the embedded VGG19.
+    minutes: of training, pauses left out, or a number of steps where `steps` is given: only that is the same on each
+    machine. settings: the loss's weights and layers, and the style's size; default `Settings.preset("quick")` at 512
+    pixels. crops: what to train on, by default the photographs that the course brings along.
+    Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
+    """
+    settings = settings or Settings.preset("quick", max_dim=512)
+    picture = sources.load(style, settings.max_dim)
+    budget = {"minutes": _positive("minutes", minutes), "steps": steps and int(_positive("steps", steps))}
+    fast = FastNetwork(("style",), seed)
+    return Training(fast, {"style": picture}, settings, network, seed=seed, crops=crops, **budget)
+
+
+class Training:
+    """A training in progress. Iterate it for `Step`s; leaving the loop loses nothing, iterating again goes on.
+
+    fast: the FastNetwork to train; `model` is the same. styles: {name: image}, one for each of its names. A step's
+    image is the preview: the held-out photograph in the style that `shown` names, renewed about once a second; its
+    losses are the batch's means, weighted as in `stylize`.
+    """
+
+    def __init__(self, fast, styles, settings, network=None, minutes=3.0, steps=None, seed=0, crops=None, peak=PEAK):
+        self.model, self.settings, self.peak = fast, settings, peak
+        self.minutes, self.steps = minutes, steps
+        self.crops = crops or photographs.Crops(seed)
+        self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
+        self.shown, self.preview = fast.names[0], photographs.held_out()
+        self._judge = StyleContentModel(
+            settings.style_layers, settings.content_layers, network or load_vgg19("embedded")
+        )
+        seen = [self._judge(tf.constant(styles[name])) for name in fast.names]
+        self._grams = {layer: tf.concat([s["style"][layer] for s in seen], 0) for layer in settings.style_layers}
+        self._optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
+        self._optimizer.build(fast.model.trainable_variables)
+        self._compiled = tf.function(self._descend, reduce_retracing=True)
+        self._shown_at, self._image = -math.inf, None
+
+    @property
+    def share(self):
+        """The part of the budget that is used up, 0 to 1."""
+        return min(1.0, self.number / self.steps if self.steps else self.seconds / (60 * self.minutes))
+
+    @property
+    def image(self):
+        """The preview as the network makes it now, (1, H, W, 3)."""
+        return self.model(self.preview, self.shown)
+
+    @property
+    def losses(self):
+        """The latest step's losses."""
+        return dict(self.history[-1]) if self.history else {}
+
+    def variables(self):
+        """All that a checkpoint has to keep."""
+        return [*self.model.model.variables, *self._optimizer.variables]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.share >= 1:
+            raise StopIteration
+        started = time.perf_counter()
+        batch = self.crops.batch(self.number)
+        codes = self._codes(len(batch))
+        self._optimizer.learning_rate = learning_rate(self.share, self.peak)
+        losses = {n: float(v) for n, v in self._compiled(tf.constant(batch), tf.constant(codes)).items()}
+        if not math.isfinite(losses["total"]):
+            raise RunError(f"Step {self.number + 1}: the training diverged; start again with another seed.")
+        self.history.append(losses)
+        self.number += 1
+        self._renew_preview(started)
+        self.seconds += time.perf_counter() - started
+        return Step(self.number, self._image, losses, self.seconds, 0)
+
+    def _renew_preview(self, now):
+        if now - self._shown_at >= PREVIEW_SECONDS or self.share >= 1:
+            self._image, self._shown_at = self.image, now
+
+    def _codes(self, count):
+        """One-hot codes (count, styles): every style in turn, in a new order each round."""
+        styles = len(self.model.names)
+        places = range(self.number * count, (self.number + 1) * count)
+        orders = {i // styles: None for i in places}
+        for turn in orders:
+            orders[turn] = np.random.default_rng((self.seed, 6_000_003, turn)).permutation(styles)
+        return np.eye(styles, dtype="float32")[[orders[i // styles][i % styles] for i in places]]
+
+    def _descend(self, batch, codes):
+        """One step of Adam on a batch of crops (n, h, w, 3) with their styles' codes; gives the losses' means."""
+        content = self._judge.extractor(batch)
+        with tf.GradientTape() as tape:
+            made = self.model.model([batch, codes], training=True)
+            losses = self._losses(made, content, codes)
+        variables = self.model.model.trainable_variables
+        self._optimizer.apply(tape.gradient(losses["total"], variables), variables)
+        return losses
+
+    def _losses(self, made, content, codes):
+        """The losses of `stylize`, each picture's by itself, and their means."""
+        outputs, found = self._judge(made), []
+        targets = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in self._grams.items()}
+        for i in range(made.shape[0]):
+            one = slice(i, i + 1)
+            own = {kind: {layer: value[one] for layer, value in outputs[kind].items()} for kind in outputs}
+            aims = {
+                "style": {layer: value[one] for layer, value in targets.items()},
+                "content": {layer: content[layer][one] for layer in self.settings.content_layers},
+            }
+            terms = loss_terms(own, aims, self.settings.relative, made[one])
+            found.append(weighted(terms, self.settings.coefficients))
+        return {name: tf.add_n([losses[name] for losses in found]) / len(found) for name in found[0]}
+
+
+def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
+    """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017), at a share of the budget."""
+    if share < warm_up:
+        return peak * max(share / warm_up, 0.05)
+    return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+
+
+def _positive(name, value):
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not number or not 0 < value < 1e6:
+        raise SettingsError(f"{name} is {shortened(repr(value))}, expected a number above 0.")
+    return value

@@ -1,0 +1,145 @@
+"""`python -m styletutor.pretrain.fast gallery`: train the gallery's styles in one network, and publish it.
+
+The same command goes on from its checkpoint after a stop. `--start packaged` begins with the packaged weights.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from .. import gallery
+from ..errors import StyleTutorError, WeightsError
+from ..fast import FastNetwork, Training, gallery_network
+from ..fast.photographs import Crops
+from ..settings import Settings
+from . import fast_publish
+from .pictures import PHOTOGRAPHS, Pictures
+from .pictures import photographs as every_picture
+
+CHECKPOINT_SECONDS = 120
+STYLE_SIDE = 512
+SOURCES = (
+    f"the {len(PHOTOGRAPHS)} photographs that scikit-image carries (astronaut, cat, coffee, rocket, Hubble deep field, "
+    "motorcycle, textures and others) and the two of scikit-learn"
+)
+DATA = Path(__file__).parents[1] / "data"
+log = logging.getLogger(__name__)
+
+
+class MixedCrops(Crops):
+    """Crops of which one in four is of a procedural painting."""
+
+    def __init__(self, seed, side, count, paintings):
+        found = every_picture()
+        photographs = found[:2] + found[2 + len(gallery.PAINTED) :]  # without the painted styles
+        super().__init__(seed, side, count, photographs)
+        self.paintings = paintings
+
+    def pick(self, rng):
+        if rng.random() < 0.25:
+            return Image.fromarray(self.paintings[rng.integers(len(self.paintings))])
+        return super().pick(rng)
+
+
+def save(training, path):
+    """Write a checkpoint, in place of the last one at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {str(i): v.numpy() for i, v in enumerate(training.variables())}
+    about = {"number": training.number, "seconds": training.seconds, "seed": training.seed}
+    part = path.with_suffix(".part")
+    with open(part, "wb") as file:
+        np.savez(file, about=json.dumps(about), **arrays)
+    os.replace(part, path)
+
+
+def resume(training, path):
+    """Go on from a checkpoint where there is one. Raises WeightsError where it is of another training."""
+    if not path.is_file():
+        return
+    with np.load(path, allow_pickle=False) as file:
+        about, variables = json.loads(str(file["about"])), training.variables()
+        values = [file[str(i)] for i in range(len(file.files) - 1)]
+    if [v.shape for v in values] != [tuple(v.shape) for v in variables] or about["seed"] != training.seed:
+        raise WeightsError(f"{path} is of another training ({about}): give another --work, or remove it.")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    training.number, training.seconds = about["number"], about["seconds"]
+    log.info("going on from step %d", training.number)
+
+
+def run(training, checkpoint):
+    """Train to the end of the budget with a progress bar and a checkpoint every two minutes, also at a stop."""
+    saved = time.monotonic()
+    with tqdm(total=100, desc="training", bar_format="{desc} {percentage:5.1f}% |{bar}| {elapsed}{postfix}") as bar:
+        try:
+            for step in training:
+                recent = training.history[-100:]
+                means = {n: f"{np.mean([h[n] for h in recent]):.3f}" for n in ("total", "style", "content")}
+                bar.set_postfix(step=step.number, **means, refresh=False)
+                bar.update(100 * training.share - bar.n)
+                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    save(training, checkpoint)
+                    saved = time.monotonic()
+        finally:
+            save(training, checkpoint)
+
+
+def parser():
+    made = argparse.ArgumentParser("python -m styletutor.pretrain.fast", description=__doc__)
+    made.add_argument("network", choices=["gallery"])
+    made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
+    made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
+    made.add_argument("--out", type=Path, default=DATA, help="where the weights go")
+    made.add_argument("--start", choices=["packaged"], help="go on from the package's weights, not from random ones")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--side", type=int, default=192, help="of a crop, in pixels (default 192)")
+    made.add_argument("--count", type=int, default=4, help="crops a step (default 4)")
+    made.add_argument("--style-weight", type=float, default=10.0, help="in the loss (default 10, as in quick)")
+    made.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    made.add_argument("--paintings", type=int, default=400, help="procedural pictures to paint first")
+    made.add_argument("--publish-only", action="store_true", help="write what the checkpoint holds, without training")
+    return made
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    settings = Settings.preset("quick", style_weight=options.style_weight, max_dim=STYLE_SIDE)
+    pictures = Pictures(
+        options.seed, options.paintings, 256, cache=options.work, progress=lambda items: tqdm(items, "painting")
+    )
+    fast = FastNetwork(gallery.PAINTED, options.seed)
+    before = []
+    if options.start:
+        fast.set_arrays(gallery_network().arrays())
+        before = json.loads((DATA / fast_publish.REPORT).read_text())["stages"]
+    styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
+    crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
+    training = Training(
+        fast, styles, settings, minutes=options.minutes, seed=options.seed, crops=crops, peak=options.peak
+    )
+    checkpoint = options.work / "gallery.npz"
+    resume(training, checkpoint)
+    if not options.publish_only:
+        run(training, checkpoint)
+    names = ("seed", "side", "count")
+    stage = {name: getattr(options, name) for name in names} | {"steps": training.number, "budget": options.minutes}
+    stage["minutes"] = training.seconds / 60
+    about = {"settings": settings.to_python(), "style_side": STYLE_SIDE, "photographs": SOURCES}
+    fast_publish.publish(options.out, fast, about | {"stages": [*before, stage]})
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the same command goes on"))
+    try:
+        main()
+    except StyleTutorError as error:
+        sys.exit(str(error))

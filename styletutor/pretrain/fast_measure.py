@@ -1,0 +1,115 @@
+"""How near the packaged fast networks come to optimisation: distances, seconds, and a contact sheet.
+
+`python -m styletutor.pretrain.fast_measure --teacher PATH --contents a.jpg b.jpg` measures every style of the gallery
+network beside 200 steps of `stylize` with the preset quick at 512 pixels, and prints a table. `--into` writes it into
+the report and the model card. The pictures that optimisation made are kept in `--work`.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from .. import fast, gallery, images
+from ..errors import StyleTutorError
+from . import fast_publish, measure
+
+STEPS, SIDE = 200, 512
+
+
+def optimised(content, name, style, folder):
+    """What 200 steps of optimisation make of a content image and a style, made once and kept in a folder."""
+    from ..settings import Settings
+    from ..transfer import stylize
+
+    path = Path(folder) / f"{name}.npy"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run = stylize(content, style, Settings.preset("quick", max_dim=SIDE, steps=STEPS))
+        for _ in run:
+            pass
+        np.save(path, run.image)
+    return np.load(path)
+
+
+def pairs(contents, styles, every):
+    """(content's name, style's name): each style with one content in turn, or with every one."""
+    if every:
+        return [(content, style) for style in styles for content in contents]
+    return [(list(contents)[i % len(contents)], style) for i, style in enumerate(styles)]
+
+
+def compare(network, contents, chosen, judge, folder):
+    """Rows {content, style, fast, optimised, seconds} of style distances, and the pictures [(made, optimised)]."""
+    rows, pictures = [], []
+    for content, style in tqdm(chosen, "pairs"):
+        photograph, painting = contents[content], gallery.load(style, SIDE)
+        network(photograph, style)  # the first of a size is traced
+        started = time.perf_counter()
+        made = network(photograph, style)
+        seconds = time.perf_counter() - started
+        slow = optimised(photograph, f"{content}-{style}", painting, folder)
+        far, near = judge(made, photograph, painting), judge(slow, photograph, painting)
+        rows.append(
+            {"content": content, "style": style, "fast": far.style, "optimised": near.style, "seconds": seconds}
+            | {"fast_content": far.content, "optimised_content": near.content}
+        )
+        pictures.append((made, slow))
+    return rows, pictures
+
+
+def table(rows):
+    """The rows as lines of text."""
+    lines = [f"{'content':14s} {'style':14s} {'fast':>7s} {'optim.':>7s} {'ratio':>6s} {'content':>8s} {'optim.':>7s}"]
+    for r in rows:
+        lines.append(
+            f"{r['content']:14s} {r['style']:14s} {r['fast']:7.4f} {r['optimised']:7.4f} "
+            f"{r['fast'] / r['optimised']:6.2f} {r['fast_content']:8.3f} {r['optimised_content']:7.3f}"
+        )
+    return "\n".join(lines)
+
+
+def contact_sheet(pictures, size=SIDE):
+    """Pairs of images beside each other, two pairs a row: the fast one left, the optimised one right."""
+    sheet = Image.new("RGB", (4 * size, -(-len(pictures) // 2) * size))
+    for i, pair in enumerate(pictures):
+        for side, image in enumerate(pair):
+            picture = images.to_pil(image)
+            picture.thumbnail((size, size))
+            sheet.paste(picture, ((i % 2 * 2 + side) * size, i // 2 * size))
+    return sheet
+
+
+def main(arguments=None):
+    made = argparse.ArgumentParser("python -m styletutor.pretrain.fast_measure", description=__doc__)
+    made.add_argument("--teacher", required=True, help="imagenet, or the path of the encoder's .npz")
+    made.add_argument("--contents", nargs="+", required=True, type=Path, help="photographs that were not trained on")
+    made.add_argument("--network", type=Path, help="an .npz to measure, default the packaged one")
+    made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the optimised pictures are kept")
+    made.add_argument("--every", action="store_true", help="every style with every content, not with one in turn")
+    made.add_argument("--sheet", type=Path, help="where to save the contact sheet (.png or .jpg)")
+    made.add_argument("--into", type=Path, help="folder whose report and model card get the figures")
+    options = made.parse_args(arguments)
+    network = fast.load(options.network) if options.network else fast.gallery_network()
+    contents = {path.stem: images.load_image(path, SIDE) for path in options.contents}
+    chosen = pairs(contents, network.names, options.every)
+    judge = measure.Judge(options.teacher)
+    rows, pictures = compare(network, contents, chosen, judge, options.work / "optimised")
+    tqdm.write(table(rows), file=sys.stdout)
+    if options.sheet:
+        contact_sheet(pictures).save(options.sheet)
+    if options.into:
+        report = json.loads((options.into / fast_publish.REPORT).read_text())
+        fast_publish.rewrite(options.into, report | {"distances": rows})
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except StyleTutorError as error:
+        sys.exit(str(error))
