@@ -6,6 +6,7 @@ never raises for what the function does; `hint()` gives the next hint, a solutio
 
 from .colours import preserve_colour
 from .descent import adam, gradient_step
+from .distributions import discrepancy
 from .exercise import Exercise
 from .frequencies import differences, total_variation
 from .gram import gram_matrix
@@ -17,8 +18,8 @@ from .preprocessing import preprocess
 
 __all__ = [
     "mix", "brighten", "preprocess", "convolution", "receptive_field", "silent_channels", "content_loss",
-    "gram_matrix", "style_loss", "gradient_step", "differences", "total_variation", "adam", "preserve_colour",
-    "live_weight", "Exercise", "names",
+    "gram_matrix", "discrepancy", "style_loss", "gradient_step", "differences", "total_variation", "adam",
+    "preserve_colour", "live_weight", "Exercise", "names",
 ]  # fmt: skip
 
 
