@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from .messages import t
+
 STALE_SECONDS = 3600  # a file half-written by a process that was killed is removed after that
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -58,7 +60,9 @@ def reason(error, folder, needed=None):
     words = error.strerror or str(error) or type(error).__name__
     with contextlib.suppress(OSError):
         if needed is not None:
-            words += f" ({needed:,} bytes are needed, {shutil.disk_usage(folder).free:,} free)"
+            words += t(
+                " ({needed:,} bytes are needed, {free:,} free)", needed=needed, free=shutil.disk_usage(folder).free,
+            )
     return words
 
 

@@ -14,6 +14,8 @@ import time
 
 import numpy as np
 
+from .messages import t
+
 RGB, RLE8, RLE4, BITFIELDS, RLE24, ALPHABITFIELDS = 0, 1, 2, 3, 4, 6  # 4 is RLE24 under OS/2's header alone
 UNPACKED = (1, 8, 32773, 32946, 34925)  # TIFF's compressions: none, Deflate, PackBits, old Deflate, LZMA
 _SILENT = logging.NullHandler()
@@ -73,7 +75,7 @@ def _bmp_masks(content, header, bits, compression):
     if compression == RGB:
         return {16: (0x7C00, 0x3E0, 0x1F, 0), 24: (0xFF0000, 0xFF00, 0xFF, 0), 32: (0xFF0000, 0xFF00, 0xFF, 0)}[bits]
     if compression not in (BITFIELDS, ALPHABITFIELDS):
-        raise ValueError(f"a BMP of compression {compression} is not read")
+        raise ValueError(t("a BMP of compression {compression} is not read", compression=compression))
     masks = struct.unpack_from("<IIII", content, 54)
     return masks if header >= 56 or compression == ALPHABITFIELDS else (*masks[:3], 0)
 
@@ -164,10 +166,10 @@ def read_tiff(content, check_size):
         page = file.pages.first
         check_size(page.imagewidth, page.imagelength)
         if page.samplesperpixel > 64:
-            raise ValueError("more than 64 samples a pixel")
+            raise ValueError(t("more than 64 samples a pixel"))
         segments = zip(page.dataoffsets, page.databytecounts, strict=True)
         if not all(at > 0 and size > 0 and at + size <= len(content) for at, size in segments):
-            raise EOFError("part of the picture is missing")
+            raise EOFError(t("part of the picture is missing"))
         values = page.asarray()
         if page.axes == "SYX":
             values = np.moveaxis(values, 0, -1)

@@ -6,6 +6,7 @@ import math
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
 
+from .messages import mark, t
 from .plots import COLOURS, INK
 
 LINE_COLOURS = (COLOURS[0], COLOURS[4], COLOURS[2], COLOURS[3])  # blue, vermilion, green, purple
@@ -27,12 +28,12 @@ def line_chart(series, x_label, y_label, x_range=None, y_range=None, log=False, 
         y_range or _extremes([y for _, y in every], log),
         log,
     )
-    axes.draw_scales(x_label, y_label)
+    axes.draw_scales(t(x_label), t(y_label))
     for x in marks:
         axes.mark(x)
     for number, curve in enumerate(points.values()):
         axes.curve(curve, LINE_COLOURS[number % 4], WIDTHS[number % 4])
-    axes.legend(points)
+    axes.legend(list(map(t, points)))
     buffer = io.BytesIO()
     axes.picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
@@ -46,13 +47,14 @@ def loss_chart(history, steps, terms=("total", "style", "content", "total_variat
         for term in terms
         if any(losses.get(term, 0.0) > 0 for losses in history)
     }
-    return line_chart(series, "step", "loss", x_range=(1, max(steps, 2)), log=True, size=size)
+    return line_chart(series, mark("step"), mark("loss"), x_range=(1, max(steps, 2)), log=True, size=size)
 
 
 def bar_chart(values, label, size=(760, 400)):
     """A horizontal bar for each {name: value}, values at least 0, -> a PNG's bytes, for display at half of `size`."""
     picture = Image.new("RGBA", size)
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT)
+    values = {t(name): value for name, value in values.items()}
     left, right = 16 + max(draw.textlength(name, font) for name in values), size[0] - 110
     pitch, longest = (size[1] - 44) / len(values), max(max(values.values()), 1e-30)
     for number, (name, value) in enumerate(values.items()):
@@ -60,7 +62,7 @@ def bar_chart(values, label, size=(760, 400)):
         draw.text((left - 10, y), name, INK, font, anchor="rm")
         draw.rectangle([left, y - 0.3 * pitch, end, y + 0.3 * pitch], fill=COLOURS[0])
         draw.text((end + 8, y), f"{value:.3g}", INK, font, anchor="lm")
-    draw.text((left, size[1] - 4), label, INK, font, anchor="ld")
+    draw.text((left, size[1] - 4), t(label), INK, font, anchor="ld")
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .backend import tf
+from .messages import mark
 from .model import StyleContentModel
 from .settings import Settings
 from .style import loss_terms
@@ -17,7 +18,7 @@ from .transfer import stylize
 OPTIMIZERS = {
     "Adam": {"optimizer": "adam"},
     "L-BFGS": {"optimizer": "lbfgs"},
-    "pyramid": {"optimizer": "lbfgs", "scales": 2},
+    mark("pyramid"): {"optimizer": "lbfgs", "scales": 2},
 }
 PRESETS = ("gatys", "keras", "d2l")
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from . import bitmaps, tones
 from .errors import ImageError, shortened
+from .messages import mark, t
 
 # What Pillow may open. The common ones, and of the rest those whose decoders are small and bounded. Not: EPS (starts
 # Ghostscript), WMF and EMF (Windows draws them), PSD, DDS, BLP, FITS, FLI, ICNS and others that no camera, browser or
@@ -33,12 +34,14 @@ MAX_RARE = 20_000_000  # pixels of what NumPy decodes to floats
 
 _ONE_AT_A_TIME = threading.RLock()
 _HINTS = (
-    (rb"^.{4}ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", "a HEIC picture, as iPhones take them: save it as JPEG first"),
-    (rb"^(\xff\x0a|\x00\x00\x00\x0cJXL )", "a JPEG XL picture: save it as PNG or JPEG first"),
-    (rb"^\s*(<\?xml|<!--|<svg)", "no picture of pixels but text such as SVG: export it as PNG first"),
-    (rb"^(?i:\s*<(!doctype )?html)", "a web page: give the address of the picture itself"),
-    (rb"^8BPS", "a Photoshop file: export it as PNG first"),
-    (rb"^(%!PS|\xc5\xd0\xd3\xc6|%PDF)", "a page description: export it as PNG first"),
+    (rb"^.{4}ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", mark(
+        "a HEIC picture, as iPhones take them: save it as JPEG first"
+    )),
+    (rb"^(\xff\x0a|\x00\x00\x00\x0cJXL )", mark("a JPEG XL picture: save it as PNG or JPEG first")),
+    (rb"^\s*(<\?xml|<!--|<svg)", mark("no picture of pixels but text such as SVG: export it as PNG first")),
+    (rb"^(?i:\s*<(!doctype )?html)", mark("a web page: give the address of the picture itself")),
+    (rb"^8BPS", mark("a Photoshop file: export it as PNG first")),
+    (rb"^(%!PS|\xc5\xd0\xd3\xc6|%PDF)", mark("a page description: export it as PNG first")),
 )
 
 
@@ -50,7 +53,7 @@ def decode(content, name, max_dim=None):
 
 def from_pil(picture, max_dim=None):
     """The image of a PIL image, longer side at most max_dim. Raises ImageError."""
-    with reading("the picture given"):
+    with reading(t("the picture given")):
         check_size(*picture.size)
         return tones.image_of(picture, max_dim)
 
@@ -83,7 +86,7 @@ def _is_misread(picture):
     wrong = picture.mode in ("I", "F") or (deep and (tags.get(262) == 0 or tags.get(284) == 2))
     if wrong and tags.get(259, 1) not in bitmaps.UNPACKED:
         if tags.prefix == b"MM" or tags.get(262) == 0:
-            raise ImageError("is a TIFF of a rare kind")
+            raise ImageError(t("is a TIFF of a rare kind"))
         return False
     return wrong
 
@@ -97,7 +100,7 @@ class _Timed(io.BytesIO):
 
     def read(self, size=-1):
         if time.monotonic() > self._deadline:
-            raise TimeoutError("decoding takes too long")
+            raise TimeoutError(t("decoding takes too long"))
         return super().read(size)
 
 
@@ -122,9 +125,9 @@ def open_picture(content, formats=FORMATS):
             continue
         check_size(*picture.size, GREEDY.get(kind, MAX_PIXELS))
         if kind == "JPEG" and content.count(b"\xff\xda") * picture.width * picture.height > MAX_SCAN_PIXELS:
-            raise ImageError("is a JPEG of more scans than a camera or program writes")
+            raise ImageError(t("is a JPEG of more scans than a camera or program writes"))
         return picture
-    raise SyntaxError("no format that is read here") from failure
+    raise SyntaxError(t("no format that is read here")) from failure
 
 
 def _check_icon(content):
@@ -136,9 +139,12 @@ def _check_icon(content):
 def check_size(width, height, most=MAX_PIXELS):
     """Raise ImageError where there are more pixels than are read."""
     if width < 1 or height < 1:
-        raise ValueError("no pixels")
+        raise ValueError(t("no pixels"))
     if width * height > most:
-        raise ImageError(f"has {width} × {height} pixels; the most that is read is {most // 10**6} million")
+        raise ImageError(t(
+            "has {width} × {height} pixels; the most that is read is {millions} million", width=width, height=height,
+            millions=most // 10**6,
+        ))
 
 
 def check_rare(width, height):
@@ -155,20 +161,22 @@ def reading(name, head=b""):
             warnings.simplefilter("ignore")  # Pillow's remarks about tags
             yield
     except ImageError as error:
-        raise ImageError(f"{name} {error}: make it smaller, or choose another picture.") from error
+        raise ImageError(t(
+            "{name} {error}: make it smaller, or choose another picture.", name=name, error=error,
+        )) from error
     except MemoryError as error:
-        raise ImageError(f"{name} needs more memory than there is: make it smaller.") from error
+        raise ImageError(t("{name} needs more memory than there is: make it smaller.", name=name)) from error
     except TimeoutError as error:
-        raise ImageError(f"{name} takes too long to decode: save it as PNG or JPEG.") from error
+        raise ImageError(t("{name} takes too long to decode: save it as PNG or JPEG.", name=name)) from error
     except Exception as error:
-        raise ImageError(f"{name} {_fault(head, error)}.") from error
+        raise ImageError(t("{name} {fault}.", name=name, fault=_fault(head, error))) from error
 
 
 def _fault(head, error):
     """What is wrong with a file that begins with `head`, in a few words."""
     for pattern, words in _HINTS:
         if re.match(pattern, head, re.DOTALL):
-            return f"is {words}"
+            return t("is {words}", words=t(words))
     if "truncated" in str(error) or isinstance(error, EOFError):
-        return "is damaged: it ends too early; copy or fetch it again"
-    return "is no picture that can be read (PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF), or it is damaged"
+        return t("is damaged: it ends too early; copy or fetch it again")
+    return t("is no picture that can be read (PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF), or it is damaged")

@@ -13,6 +13,7 @@ import numpy as np
 from .backend import keras
 from .drawing import MARK
 from .errors import LayerError
+from .messages import grouped, t
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +48,12 @@ class ConvolutionValue:
         return [int(i) for i in np.argsort(-np.abs(self.contributions), kind="stable")[:n]]
 
     def __str__(self):
-        return (
-            f"{self.layer}, channel {self.channel}, row {self.row}, column {self.column}: "
-            f"Σ of {self.patch.size:,} products {short(self.products_sum)} + bias {short(self.bias)} = "
-            f"{short(self.before_relu)}, ReLU → {short(self.value)}; the feature map says {short(self.feature)}"
+        return t(
+            "{layer}, channel {channel}, row {row}, column {column}: Σ of {size:,} products {products} + bias "
+            "{bias} = {before}, ReLU → {value}; the feature map says {feature}",
+            layer=self.layer, channel=self.channel, row=self.row, column=self.column, size=self.patch.size,
+            products=short(self.products_sum), bias=short(self.bias), before=short(self.before_relu),
+            value=short(self.value), feature=short(self.feature),
         )
 
     def _repr_html_(self):
@@ -60,23 +63,29 @@ class ConvolutionValue:
         digits = decimals(max(np.abs(parts).max(), abs(self.products_sum), abs(self.bias)), 4)
         cards = "".join(self._card(i, ends, fixed(parts[i], digits)) for i in shown)
         terms = " + ".join([_term(parts[i], digits) for i in shown] + [_term(rest, digits)] * (n > 0))
-        others = f" (last: the other {n} input channels)" if n else ""
+        others = t(" (last: the other {n} input channels)", n=n) if n else ""
         total, before = fixed(self.products_sum, digits), fixed(self.before_relu, digits)
         result, feature = fixed(self.value, digits), fixed(self.feature, digits)
         return (
-            _heading(self, f"3 × 3 × {len(parts)} inputs; the {len(shown)} input channels that count most")
+            _heading(self, t(
+                "3 × 3 × {channels} inputs; the {shown} input channels that count most", channels=len(parts),
+                shown=len(shown),
+            ))
             + f"<div style='display:flex;flex-wrap:wrap;gap:6px 22px'>{cards}</div>"
-            + _line(f"Sum of products: {terms} = <b>{total}</b>{others}")
-            + _line(f"{total} + bias {_term(self.bias, digits)} = <b>{before}</b> → ReLU → {_result(result, feature)}")
+            + _line(t("Sum of products: {terms} = <b>{total}</b>{others}", terms=terms, total=total, others=others))
+            + _line(t(
+                "{total} + bias {bias} = <b>{before}</b> → ReLU → {end}", total=total, bias=_term(self.bias, digits),
+                before=before, end=_result(result, feature),
+            ))
         )
 
     def _card(self, i, ends, total):
         patch, kernel = self.patch[..., i], self.kernel[..., i]
-        name = self.input_names[i] if self.input_names else f"input channel {i}"
+        name = self.input_names[i] if self.input_names else t("input channel {i}", i=i)
         grids = (
             _grid(patch, ends[0], name, "RdBu_r" if self.patch.min() < 0 else "viridis"),
-            _grid(kernel, ends[1], "kernel"),
-            _grid(patch * kernel, ends[2], f"products, Σ = {total}"),
+            _grid(kernel, ends[1], t("kernel")),
+            _grid(patch * kernel, ends[2], t("products, Σ = {total}", total=total)),
         )
         return "<div style='display:flex;align-items:center;gap:5px'>{}<b>×</b>{}<b>=</b>{}</div>".format(*grids)
 
@@ -98,21 +107,23 @@ class PoolingValue:
     feature: float
 
     def __str__(self):
-        how = "the largest" if self.kind == "max pooling" else "the mean"
+        how = t("the largest") if self.kind == "max pooling" else t("the mean")
         numbers = ", ".join(short(x) for x in self.patch.ravel())
-        return (
-            f"{self.layer}, channel {self.channel}, row {self.row}, column {self.column}: {how} of "
-            f"{numbers} is {short(self.value)}; the feature map says {short(self.feature)}"
+        return t(
+            "{layer}, channel {channel}, row {row}, column {column}: {how} of {numbers} is {value}; the feature "
+            "map says {feature}",
+            layer=self.layer, channel=self.channel, row=self.row, column=self.column, how=how, numbers=numbers,
+            value=short(self.value), feature=short(self.feature),
         )
 
     def _repr_html_(self):
-        how = "the largest of the four" if self.kind == "max pooling" else "the mean of the four"
+        how = t("the largest of the four") if self.kind == "max pooling" else t("the mean of the four")
         end = np.abs(self.patch).max()
         result = _result(*(fixed(x, decimals(end, 4)) for x in (self.value, self.feature)))
         return (
-            _heading(self, f"2 × 2 inputs of the same channel, {self.kind}")
+            _heading(self, t("2 × 2 inputs of the same channel, {kind}", kind=t(self.kind)))
             + "<div style='display:flex;align-items:center;gap:10px'>"
-            + _grid(self.patch, end, f"input channel {self.channel}", "viridis")
+            + _grid(self.patch, end, t("input channel {channel}", channel=self.channel), "viridis")
             + f"<span>→ {how} → {result}</span></div>"
         )
 
@@ -123,9 +134,12 @@ def dissect(layer, inputs, features, channel, row, column, input_names=()):
     Raises LayerError for a channel or position outside of the features.
     """
     height, width, channels = features.shape[1:]
-    for what, index, size in (("channel", channel, channels), ("row", row, height), ("column", column, width)):
+    for what, index, size in ((t("channel"), channel, channels), (t("row"), row, height), (t("column"), column, width)):
         if not 0 <= index < size:
-            raise LayerError(f"{layer.name} has no {what} {index} here: expected 0 to {size - 1}.")
+            raise LayerError(t(
+                "{name} has no {what} {index} here: expected 0 to {last}.", name=layer.name, what=what, index=index,
+                last=size - 1,
+            ))
     at = layer.name, int(channel), int(row), int(column)
     feature = float(features[0, row, column, channel])
     if not isinstance(layer, keras.layers.Conv2D):
@@ -148,7 +162,7 @@ def short(number):
     """A number in about three digits, with a real minus sign."""
     size = abs(number)
     form = ".3g" if size == 0 or 1e-3 <= size < 999.5 else ",.0f" if 1 < size < 1e6 else ".1e"
-    return f"{number:{form}}".replace("-", "−")
+    return grouped(number, form).replace("-", "−")
 
 
 def decimals(largest, digits=3):
@@ -158,7 +172,7 @@ def decimals(largest, digits=3):
 
 def fixed(number, places):
     """A number with that many decimals, with a real minus sign and no negative zero."""
-    return f"{round(float(number), places) + 0.0:,.{places}f}".replace("-", "−")
+    return grouped(round(float(number), places) + 0.0, f",.{places}f").replace("-", "−")
 
 
 def _term(number, places):
@@ -188,8 +202,11 @@ def _cell(text, colour):
 
 
 def _heading(value, text):
-    where = f"{value.layer}, channel {value.channel}, row {value.row}, column {value.column}"
-    return _line(f"<b>One value taken apart</b>: {html.escape(where)}; {text}")
+    where = t(
+        "{layer}, channel {channel}, row {row}, column {column}", layer=value.layer, channel=value.channel,
+        row=value.row, column=value.column,
+    )
+    return _line(f"<b>{t('One value taken apart')}</b>: {html.escape(where)}; {text}")
 
 
 def _line(text):
@@ -197,4 +214,5 @@ def _line(text):
 
 
 def _result(value, feature):
-    return f"<b style='border:2px solid {MARK};padding:0 6px'>{value}</b>; the feature map says {feature}"
+    value = f"<b style='border:2px solid {MARK};padding:0 6px'>{value}</b>"
+    return t("{value}; the feature map says {feature}", value=value, feature=feature)

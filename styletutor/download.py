@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import atomic, web
 from .errors import DownloadError
+from .messages import t
 
 CACHE_VARIABLE = "STYLETUTOR_CACHE"
 
@@ -52,7 +53,9 @@ def _expanded(path):
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise DownloadError(f"There is no home folder; set {CACHE_VARIABLE} to a folder for downloads.") from error
+        raise DownloadError(t(
+            "There is no home folder; set {variable} to a folder for downloads.", variable=CACHE_VARIABLE,
+        )) from error
 
 
 def copies(resource):
@@ -75,7 +78,7 @@ def damage(resource):
     """A sentence on a copy that is there and can't be used, or None."""
     for path, fault in copies(resource):
         if fault is not None:
-            return f"{path} is damaged ({fault})"
+            return t("{path} is damaged ({fault})", path=path, fault=fault)
     return None
 
 
@@ -99,7 +102,9 @@ def fetch(resource, progress=None, seconds=3600, allow_private=False):
             file.flush()
             fault = _fault(Path(file.name), resource)
             if fault:
-                raise DownloadError(f"{resource.url} gave another file than the one published: {fault}.")
+                raise DownloadError(t(
+                    "{address} gave another file than the one published: {fault}.", address=resource.url, fault=fault,
+                ))
     except DownloadError:
         raise
     except OSError as error:
@@ -107,10 +112,10 @@ def fetch(resource, progress=None, seconds=3600, allow_private=False):
         if present:
             return present
         why = atomic.reason(error, folder, resource.size)
-        raise DownloadError(
-            f"{resource.name} can't be written to the cache folder {folder}: {why}; "
-            f"set {CACHE_VARIABLE} to one that can."
-        ) from error
+        raise DownloadError(t(
+            "{name} can't be written to the cache folder {folder}: {why}; set {variable} to one that can.",
+            name=resource.name, folder=folder, why=why, variable=CACHE_VARIABLE,
+        )) from error
     return path
 
 
@@ -123,7 +128,7 @@ def remove(resource):
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DownloadError(f"{path} can't be removed: {error.strerror}.") from error
+        raise DownloadError(t("{path} can't be removed: {why}.", path=path, why=error.strerror)) from error
     return path, size
 
 
@@ -142,12 +147,14 @@ def _fault(path, resource):
     """What is wrong with a file that should be the resource, in a few words, or None."""
     size = path.stat().st_size
     if resource.size is not None and size != resource.size:
-        return f"{size} bytes, expected {resource.size}"
+        return t("{size} bytes, expected {expected}", size=size, expected=resource.size)
     if not resource.checksum:
         return None
     kind, expected = resource.checksum.split(":")
     found = _digest(path, kind)
-    return None if found == expected else f"{kind} {found}, expected {expected}"
+    return None if found == expected else t(
+        "{kind} {found}, expected {expected}", kind=kind, found=found, expected=expected,
+    )
 
 
 _digests = {}

@@ -6,7 +6,7 @@ LONGEST = 400  # characters of an error's text
 
 def shortened(text, most=160):
     """Text in one printable line of at most `most` characters: the middle left out, odd characters as escapes."""
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+    line = "".join(c if c.isprintable() or c == "\N{NO-BREAK SPACE}" else ascii(c)[1:-1] for c in str(text))
     return line if len(line) <= most else f"{line[: most // 2]} … {line[3 - (most + 1) // 2 :]}"
 
 

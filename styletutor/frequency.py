@@ -12,6 +12,7 @@ from .backend import tf
 from .drawing import MARK_RGB, frame
 from .errors import ImageError
 from .filters import high_pass_x_y, sobel_edges, total_variation_loss
+from .messages import t
 from .optimizers import Adam
 from .plots import enlarge
 
@@ -26,7 +27,7 @@ def derivative(image, view):
     √(dx² + dy²). Raises ImageError for an unknown view.
     """
     if view not in VIEWS:
-        raise ImageError(f"There is no view {view!r}: expected one of {', '.join(VIEWS)}.")
+        raise ImageError(t("There is no view {view!r}: expected one of {views}.", view=view, views=", ".join(VIEWS)))
     if view.endswith("differences"):
         return high_pass_x_y(image)[VIEWS.index(view)]
     dy, dx = np.moveaxis(sobel_edges(image).numpy(), -1, 0)

@@ -10,47 +10,51 @@ from pathlib import Path
 
 from . import download
 from .errors import ImageError
+from .messages import either, mark, t
 
 _PHOTOGRAPHS = {  # name: the package that brings it, the file in it, its caption
     "astronaut": (
         "skimage",
         "data/astronaut.png",
-        "The astronaut Eileen Collins, photographed by NASA, in the public domain; from scikit-image.",
+        mark("The astronaut Eileen Collins, photographed by NASA, in the public domain; from scikit-image."),
     ),
     "chelsea": (
         "skimage",
         "data/chelsea.png",
-        "Chelsea the cat, photographed by Stefan van der Walt, CC0; from scikit-image.",
+        mark("Chelsea the cat, photographed by Stefan van der Walt, CC0; from scikit-image."),
     ),
     "coffee": (
         "skimage",
         "data/coffee.png",
-        "A cup of coffee at Pikolo Espresso Bar, photographed by Rachel Michetti, CC0; from scikit-image.",
+        mark("A cup of coffee at Pikolo Espresso Bar, photographed by Rachel Michetti, CC0; from scikit-image."),
     ),
     "rocket": (
         "skimage",
         "data/rocket.jpg",
-        "A Falcon 9 rocket lifts off, photographed by SpaceX, in the public domain; from scikit-image.",
+        mark("A Falcon 9 rocket lifts off, photographed by SpaceX, in the public domain; from scikit-image."),
     ),
     "grace_hopper": (
         "matplotlib",
         "mpl-data/sample_data/grace_hopper.jpg",
-        "The computer scientist Grace Hopper in navy uniform, in the public domain; from matplotlib.",
+        mark("The computer scientist Grace Hopper in navy uniform, in the public domain; from matplotlib."),
     ),
 }
 _STYLES = {  # name of a function in styletutor.painters: its caption
-    "swirls": "Thick oil strokes: a night wind turns in blue round yellow whorls.",
-    "geometry": "Hard-edged circles, triangles, checks and needles, translucent where they overlap.",
-    "mosaic": "Small stones in rings and petals round medallions, with dark grout between them.",
-    "ink_waves": "A woodcut of breaking waves: indigo lines that follow each crest, and a red sun.",
-    "pointillism": "Dots of pure colour that the eye mixes to rows of lavender, cypresses and a low sun.",
-    "stained_glass": "A rose window: jewel-coloured panes between lead lines, lit from behind.",
-    "autumn": "Slabs of paint from a palette knife: trees in flaming leaves and a pond that mirrors them.",
-    "linocut": "Leaves and flowers carved in lino, printed in a few flat inks on a night-green ground.",
+    "swirls": mark("Thick oil strokes: a night wind turns in blue round yellow whorls."),
+    "geometry": mark("Hard-edged circles, triangles, checks and needles, translucent where they overlap."),
+    "mosaic": mark("Small stones in rings and petals round medallions, with dark grout between them."),
+    "ink_waves": mark("A woodcut of breaking waves: indigo lines that follow each crest, and a red sun."),
+    "pointillism": mark("Dots of pure colour that the eye mixes to rows of lavender, cypresses and a low sun."),
+    "stained_glass": mark("A rose window: jewel-coloured panes between lead lines, lit from behind."),
+    "autumn": mark("Slabs of paint from a palette knife: trees in flaming leaves and a pond that mirrors them."),
+    "linocut": mark("Leaves and flowers carved in lino, printed in a few flat inks on a night-green ground."),
 }
 _DOWNLOADED = {  # name: a resource of styletutor.download, its kind, its caption
-    "labrador": ("content", "A yellow Labrador looking up, from TensorFlow's style transfer tutorial."),
-    "kandinsky": ("style", "Vassily Kandinsky, Composition VII, 1913, from TensorFlow's style transfer tutorial."),
+    "labrador": ("content", mark("A yellow Labrador looking up, from TensorFlow's style transfer tutorial.")),
+    "kandinsky": (
+        "style",
+        mark("Vassily Kandinsky, Composition VII, 1913, from TensorFlow's style transfer tutorial."),
+    ),
 }
 
 
@@ -78,7 +82,7 @@ def describe(name):
     Raises ImageError for an unknown name. Source: the notes of skimage.data, and matplotlib's change 1599.
     """
     _check(name)
-    return _STYLES.get(name) or (_PHOTOGRAPHS.get(name) or _DOWNLOADED[name])[-1]
+    return t(_STYLES.get(name) or (_PHOTOGRAPHS.get(name) or _DOWNLOADED[name])[-1])
 
 
 def load(name, max_dim=512):
@@ -110,8 +114,14 @@ def _check(name):
     if isinstance(name, str) and name in names():
         return
     near = difflib.get_close_matches(str(name).lower(), names(), cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}? The names" if near else "the names"
-    raise ImageError(f"The gallery has no picture {name!r}; {hint} are {', '.join(names())}.")
+    if near:
+        raise ImageError(t(
+            "The gallery has no picture {name!r}; did you mean {near}? The names are {names}.",
+            name=name, near=either(near), names=", ".join(names()),
+        ))
+    raise ImageError(t(
+        "The gallery has no picture {name!r}; the names are {names}.", name=name, names=", ".join(names())
+    ))
 
 
 def _photograph(name):
@@ -125,7 +135,10 @@ def _photograph(name):
         path = Path(folder, file)
         if path.is_file():
             return path
-    raise ImageError(f"The photograph {name} comes with {package}, which is not installed or lacks {file}.")
+    raise ImageError(t(
+        "The photograph {name} comes with {package}, which is not installed or lacks {file}.", name=name,
+        package=package, file=file,
+    ))
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from . import atomic, decode, download, tones
 from .errors import ImageError, SaveError, shortened
+from .messages import t
 
 SAVE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SAVE_FORMATS[".bmp"] = "BMP"
@@ -43,7 +44,10 @@ def load_image(source, max_dim=512, allow_private=False):
 
 def _check_max_dim(max_dim):
     if max_dim is not None and (isinstance(max_dim, bool) or not isinstance(max_dim, int) or max_dim < 1):
-        raise ImageError(f"max_dim is {shortened(repr(max_dim))}, expected a positive whole number of pixels or None.")
+        raise ImageError(t(
+            "max_dim is {max_dim}, expected a positive whole number of pixels or None.",
+            max_dim=shortened(repr(max_dim)),
+        ))
 
 
 def _content(source, allow_private=False):
@@ -52,7 +56,7 @@ def _content(source, allow_private=False):
     if upload is not None:
         content = upload
     elif isinstance(source, (bytes, bytearray, memoryview)):
-        content = bytes(source), "the bytes given"
+        content = bytes(source), t("the bytes given")
     elif isinstance(source, (str, os.PathLike)):
         content = _read_path(os.fsdecode(source), allow_private)
     elif hasattr(source, "read"):
@@ -60,7 +64,9 @@ def _content(source, allow_private=False):
     else:
         return None
     if len(content[0]) > MAX_BYTES:
-        raise ImageError(f"{shortened(content[1])} is larger than {MAX_BYTES >> 20} MB, the most that is read.")
+        raise ImageError(t(
+            "{name} is larger than {most} MB, the most that is read.", name=shortened(content[1]), most=MAX_BYTES >> 20,
+        ))
     return content
 
 
@@ -72,25 +78,28 @@ def as_image(array):
     try:
         array = np.asarray(array)
     except (TypeError, ValueError) as error:
-        raise ImageError(f"{type(array).__name__} is no picture that can be read: {error}") from error
+        kind = type(array).__name__
+        raise ImageError(t("{kind} is no picture that can be read: {error}", kind=kind, error=error)) from error
     if array.dtype.kind not in "fu" or array.dtype.itemsize > 8:
-        raise ImageError(
-            f"This {array.dtype} array is no image: expected floats in [0, 1] or uint8 in [0, 255], "
-            "such as load_image gives."
-        )
+        raise ImageError(t(
+            "This {dtype} array is no image: expected floats in [0, 1] or uint8 in [0, 255], such as load_image "
+            "gives.",
+            dtype=array.dtype,
+        ))
     shape = array.shape
     array = array[0] if array.ndim == 4 and shape[0] == 1 else array
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4) or 0 in array.shape:
-        raise ImageError(f"An array of shape {shape} is no image: expected (1, H, W, 3) or (H, W, 3).")
+        raise ImageError(t("An array of shape {shape} is no image: expected (1, H, W, 3) or (H, W, 3).", shape=shape))
     if array.dtype.kind == "u":
         array = array / np.float32(np.iinfo(array.dtype).max)
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)) or low < -1e-4 or high > 1 + 1e-4:
-        raise ImageError(
-            f"The values of this {shape} float array go from {low:g} to {high:g}: expected finite ones in [0, 1]; "
-            "divide by 255 where that is their range."
-        )
+        raise ImageError(t(
+            "The values of this {shape} float array go from {low:g} to {high:g}: expected finite ones in [0, 1]; "
+            "divide by 255 where that is their range.",
+            shape=shape, low=low, high=high,
+        ))
     array = array.astype("float32", copy=False)
     if array.shape[-1] == 4:
         array = tones.composite(array[..., :3], array[..., 3:])
@@ -116,17 +125,21 @@ def check_size(image):
     """Raise ImageError for an image too small for the five halvings of VGG19."""
     height, width = image.shape[1:3]
     if min(height, width) < MINIMUM_SIDE:
-        raise ImageError(
-            f"The picture is {width} × {height} pixels; VGG19 needs at least {MINIMUM_SIDE} on each side: "
-            "choose a larger or less narrow one."
-        )
+        raise ImageError(t(
+            "The picture is {width} × {height} pixels; VGG19 needs at least {least} on each side: choose a larger "
+            "or less narrow one.",
+            width=width, height=height, least=MINIMUM_SIDE,
+        ))
 
 
 def to_bytes(image, suffix=".png", settings=None, quality=92):
     """Encode an image as a picture's bytes, rounded (not cut) to 8 bits; a PNG carries the settings as text."""
     kind = SAVE_FORMATS.get(str(suffix).lower())
     if kind is None:
-        raise SaveError(f"Pictures can't be saved as {suffix!r}; choose one of {', '.join(SAVE_FORMATS)}.")
+        raise SaveError(t(
+            "Pictures can't be saved as {suffix!r}; choose one of {formats}.", suffix=suffix,
+            formats=", ".join(SAVE_FORMATS),
+        ))
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     if kind == "PNG":
         options["compress_level"] = 4
@@ -158,7 +171,7 @@ def save_image(image, path, settings=None, overwrite=False):
         raise _exists(path) from error
     except (OSError, ValueError) as error:
         why = atomic.reason(error, path.parent, len(content)) if isinstance(error, OSError) else error
-        raise SaveError(f"{shortened(path)} can't be written: {why}.") from error
+        raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
     return path
 
 
@@ -167,13 +180,17 @@ def check_target(path, overwrite=False):
     path = _path(path)
     name = shortened(path)
     if path.suffix.lower() not in SAVE_FORMATS:
-        raise SaveError(f"{shortened(path.name)!r} doesn't end in one of {', '.join(SAVE_FORMATS)}.")
+        raise SaveError(t(
+            "{name!r} doesn't end in one of {formats}.", name=shortened(path.name), formats=", ".join(SAVE_FORMATS),
+        ))
     if os.path.isdir(path):
-        raise SaveError(f"{name} is a folder; name a file in it.")
+        raise SaveError(t("{name} is a folder; name a file in it.", name=name))
     if not os.path.isdir(path.parent):
-        raise SaveError(f"The folder {shortened(path.parent)} doesn't exist; make it first.")
+        raise SaveError(t("The folder {folder} doesn't exist; make it first.", folder=shortened(path.parent)))
     if not os.access(path.parent, os.W_OK):
-        raise SaveError(f"The folder {shortened(path.parent)} can't be written to; choose another one.")
+        raise SaveError(t(
+            "The folder {folder} can't be written to; choose another one.", folder=shortened(path.parent),
+        ))
     if os.path.lexists(path) and not overwrite:
         raise _exists(path)
 
@@ -182,19 +199,23 @@ def _path(path):
     """A Path to save at. Raises SaveError for what can't be one."""
     try:
         if "\0" in os.fspath(path):
-            raise ValueError("it holds a null character")
+            raise ValueError(t("it holds a null character"))
         return Path(path)
     except (TypeError, ValueError) as error:
-        raise SaveError(f"A picture can't be saved at {shortened(repr(path))}; give the path of a file.") from error
+        raise SaveError(t(
+            "A picture can't be saved at {path}; give the path of a file.", path=shortened(repr(path)),
+        )) from error
 
 
 def _exists(path):
-    return SaveError(f"{shortened(path)} exists already; choose another name, or ask for it to be overwritten.")
+    return SaveError(t(
+        "{path} exists already; choose another name, or ask for it to be overwritten.", path=shortened(path),
+    ))
 
 
 def read_settings(path):
     """The JSON text of the settings that a saved PNG carries, or None. Raises ImageError for what is no PNG."""
-    content, name = _content(path) or (b"", "what was given")
+    content, name = _content(path) or (b"", t("what was given"))
     with decode.reading(name), decode.open_picture(content, ["PNG"]) as picture:
         picture.load()
         return picture.text.get(_SETTINGS_KEY)
@@ -204,16 +225,16 @@ def uploaded(source):
     """(bytes, name) of a FileUpload's value (ipywidgets 8: tuple of dicts; 7: dict by name), else None."""
     try:
         if isinstance(source, dict) and "content" in source:
-            return bytes(source["content"]), str(source.get("name", "the upload"))
+            return bytes(source["content"]), str(source.get("name", t("the upload")))
         if isinstance(source, dict) and source:
             name, entry = next(iter(source.items()))
             return bytes(entry["content"]), str(name)
     except (KeyError, TypeError) as error:
-        raise ImageError("This dict is no upload: expected the value of a FileUpload.") from error
+        raise ImageError(t("This dict is no upload: expected the value of a FileUpload.")) from error
     if isinstance(source, tuple) and source and isinstance(source[0], dict):
         return uploaded(source[0])
     if isinstance(source, (dict, tuple)) and not source:
-        raise ImageError("No picture was chosen.")
+        raise ImageError(t("No picture was chosen."))
     return None
 
 
@@ -229,29 +250,31 @@ def _read_path(path, allow_private):
         with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ImageError(f"{name} is not a file; give the path of a picture.")
+                raise ImageError(t("{name} is not a file; give the path of a picture.", name=name))
             content = file.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else bytes(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise ImageError(f"There is no file {name}.") from error
+        raise ImageError(t("There is no file {name}.", name=name)) from error
     except (IsADirectoryError, OSError, ValueError) as error:
         if isinstance(error, ImageError):
             raise
-        what = "is not a file" if os.path.isdir(path) else "can't be read"
-        raise ImageError(f"{name} {what}: {getattr(error, 'strerror', None) or error}.") from error
+        why = getattr(error, "strerror", None) or error
+        if os.path.isdir(path):
+            raise ImageError(t("{name} is not a file: {why}.", name=name, why=why)) from error
+        raise ImageError(t("{name} can't be read: {error}.", name=name, error=why)) from error
     return content, path
 
 
 def _read_file(file):
     """(bytes, name) from a file object, read to its end or to one byte more than MAX_BYTES."""
-    name, parts, left = getattr(file, "name", "the file given"), [], MAX_BYTES + 1
+    name, parts, left = getattr(file, "name", t("the file given")), [], MAX_BYTES + 1
     try:
         while left > 0 and (part := file.read(left)):
             if isinstance(part, str):
-                raise ImageError("The file given is open for text; open it with mode 'rb'.")
+                raise ImageError(t("The file given is open for text; open it with mode 'rb'."))
             parts.append(bytes(part))
             left -= len(part)
     except ImageError:
         raise
     except Exception as error:  # a stranger's object raises what it likes
-        raise ImageError(f"{shortened(name)} can't be read: {shortened(error)}.") from error
+        raise ImageError(t("{name} can't be read: {error}.", name=shortened(name), error=shortened(error))) from error
     return b"".join(parts), str(name)

@@ -11,6 +11,7 @@ from . import drawing, vgg19
 from .backend import keras
 from .dissection import ConvolutionValue, PoolingValue, dissect
 from .images import as_image, check_size
+from .messages import mark, t
 
 __all__ = [
     "feature_maps", "layer_outputs", "statistics", "describe_outputs", "strongest_channels", "strongest_place",
@@ -18,8 +19,8 @@ __all__ = [
     "PoolingValue",
 ]
 COLOURS = {  # what the network's three input channels carry, with preprocessing and without
-    True: ("blue − mean", "green − mean", "red − mean"),
-    False: ("red (blue expected)", "green (with its mean)", "blue (red expected)"),
+    True: (mark("blue − mean"), mark("green − mean"), mark("red − mean")),
+    False: (mark("red (blue expected)"), mark("green (with its mean)"), mark("blue (red expected)")),
 }
 
 
@@ -72,7 +73,7 @@ def statistics(features):
 class OutputTable(dict):
     """{name: Statistics}; shows as a table in a notebook and as aligned text elsewhere."""
 
-    HEAD = ("output", "shape", "min", "max", "mean", "zeros")
+    HEAD = (mark("output"), mark("shape"), "min", "max", mark("mean"), mark("zeros"))
 
     def rows(self):
         """The table's cells as text, without the head."""
@@ -84,10 +85,10 @@ class OutputTable(dict):
         def row(cells, tag):
             return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-        return f"<table>{row(self.HEAD, 'th')}{''.join(row(r, 'td') for r in self.rows())}</table>"
+        return f"<table>{row(map(t, self.HEAD), 'th')}{''.join(row(r, 'td') for r in self.rows())}</table>"
 
     def __str__(self):
-        rows = [self.HEAD, *self.rows()]
+        rows = [tuple(map(t, self.HEAD)), *self.rows()]
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
         lines = ([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])] for r in rows)
         return "\n".join("  ".join(line) for line in lines)
@@ -167,7 +168,7 @@ class Inspection:
     def take_apart(self, layer, channel, row, column):
         """See `take_apart`."""
         inputs, features = self.input_of(layer), self.outputs[layer]
-        names = COLOURS[self.preprocess] if layer == vgg19.layer_names(self.network)[0] else ()
+        names = tuple(map(t, COLOURS[self.preprocess])) if layer == vgg19.layer_names(self.network)[0] else ()
         return dissect(self.network.get_layer(layer), inputs, features, channel, row, column, names)
 
     def receptive_field(self, layer, row, column):

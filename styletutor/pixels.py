@@ -11,6 +11,7 @@ from PIL import Image
 
 from . import images
 from .errors import ImageError
+from .messages import t
 
 CHANNELS = ("red", "green", "blue")
 
@@ -23,7 +24,10 @@ def channels(image, which="RGB"):
     if which in CHANNELS:
         return image * (np.arange(3) == CHANNELS.index(which)).astype(image.dtype)
     if which not in ("RGB", "BGR"):
-        raise ImageError(f"There is no choice of channels {which!r}; choose RGB, BGR, {', '.join(CHANNELS)}.")
+        raise ImageError(t(
+            "There is no choice of channels {which!r}; choose RGB, BGR, {channels}.", which=which,
+            channels=", ".join(CHANNELS),
+        ))
     return image if which == "RGB" else image[..., ::-1]
 
 
@@ -100,7 +104,7 @@ def awkward_files(image):
 def _top(bits):
     """The highest level of a number of bits: 255 for 8."""
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= 16:
-        raise ImageError(f"bits is {bits!r}, expected a whole number from 1 to 16.")
+        raise ImageError(t("bits is {bits!r}, expected a whole number from 1 to 16.", bits=bits))
     return np.float32(2**bits - 1)
 
 

@@ -9,6 +9,7 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import NullLocator
 
 from .errors import shortened
+from .messages import t
 
 # Okabe and Ito's palette, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
@@ -78,7 +79,10 @@ def new_plot(width=5.0, height=2.6, left=0.75, bottom=0.5, top=0.3, right=0.15, 
 
 
 def side_by_side(height=2.8, **images):
-    """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces)."""
+    """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces).
+
+    A title that the table of messages holds is shown in the reader's language; so are the names and labels below.
+    """
     widths = [image.shape[2] / image.shape[1] for image in images.values()]
     figure, axes = new_plot(
         height * sum(widths), height + 0.3, 0, 0, 0.3, 0, ncols=len(images), squeeze=False, width_ratios=widths
@@ -86,7 +90,7 @@ def side_by_side(height=2.8, **images):
     figure.subplots_adjust(wspace=0.03)
     for ax, (title, image) in zip(axes[0], images.items(), strict=True):
         ax.imshow(np.clip(image[0], 0, 1))
-        ax.set_title(plain(title.replace("_", " ")))
+        ax.set_title(plain(t(title.replace("_", " "))))
         ax.set_axis_off()
     return figure
 
@@ -97,8 +101,8 @@ def histogram(values, mark=None, label="activation"):
     ax.hist(np.ravel(values), bins=40, color=COLOURS[0], log=True)
     if mark is not None:
         ax.axvline(mark, color=COLOURS[4], linewidth=2)
-    ax.set_xlabel(plain(label))
-    ax.set_ylabel("count")
+    ax.set_xlabel(plain(t(label)))
+    ax.set_ylabel(t("count"))
     return figure
 
 
@@ -109,11 +113,11 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
         values = np.array([losses.get(term, 0.0) for losses in history], float)
         if (values > 0).any():
             steps = np.arange(1, len(values) + 1)
-            ax.plot(steps, np.where(values > 0, values, np.nan), color=colour, label=plain(term))
+            ax.plot(steps, np.where(values > 0, values, np.nan), color=colour, label=plain(t(term.replace("_", " "))))
     ax.set_yscale("log")
     ax.yaxis.set_minor_locator(NullLocator())  # minor ticks would take most of the drawing's time
-    ax.set_xlabel("step")
-    ax.set_ylabel("weighted loss")
+    ax.set_xlabel(t("step"))
+    ax.set_ylabel(t("weighted loss"))
     if ax.lines:
         ax.legend(fontsize=7, framealpha=0.3)
     return figure
@@ -122,8 +126,8 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
 def bars(values, label=""):
     """A horizontal bar for each {name: value}."""
     figure, ax = new_plot(4.5, 0.8 + 0.25 * len(values), left=1.6)
-    names = [plain(name) for name in values]
+    names = [plain(t(name)) for name in values]
     ax.barh(names, list(values.values()), color=[COLOURS[i % len(COLOURS)] for i in range(len(names))])
     ax.invert_yaxis()
-    ax.set_xlabel(plain(label))
+    ax.set_xlabel(plain(t(label)))
     return figure

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import download
 from .backend import keras, tf
+from .messages import t
 
 log = logging.getLogger(__name__)
 
@@ -111,4 +112,7 @@ def _write(path, values):
         finally:
             Path(partial).unlink(missing_ok=True)
     except OSError as error:
-        log.warning("precision 'auto' can't be kept in %s (%s): it is timed anew each time", path, error.strerror)
+        log.warning(t(
+            "precision 'auto' can't be kept in {path} ({why}): it is timed anew each time",
+            path=path, why=error.strerror,
+        ))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 
 from .errors import SettingsError
+from .messages import either, t
 
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 LAYERS = tuple(
@@ -93,16 +94,21 @@ class Settings:
         for name in ("content_layers", "style_layers"):
             object.__setattr__(self, name, _layers(name, getattr(self, name)))
         if not self.style_layers + self.content_layers:
-            raise SettingsError("There is neither a style layer nor a content layer: choose at least one.")
+            raise SettingsError(t("There is neither a style layer nor a content layer: choose at least one."))
         object.__setattr__(self, "layer_weights", _layer_weights(self.layer_weights))
         object.__setattr__(self, "style_blend", _blend(self.style_blend))
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
             if not isinstance(value, (str, type(None))) or value not in choices:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}, expected one of {_listed(choices)}.")
+                raise SettingsError(t(
+                    "{name} is {value!r}, expected one of {choices}.", name=name, value=getattr(self, name),
+                    choices=_listed(choices),
+                ))
         for name in ("relative", "preserve_colour", "match_colours"):
             if not isinstance(getattr(self, name), bool):
-                raise SettingsError(f"{name} is {getattr(self, name)!r}, expected True or False.")
+                raise SettingsError(t(
+                    "{name} is {value!r}, expected True or False.", name=name, value=getattr(self, name),
+                ))
         for name, (low, high) in _RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), low, high, name in _WHOLE))
         object.__setattr__(self, "scales", _number("scales", self.scales, 1, 6, True))
@@ -115,8 +121,11 @@ class Settings:
         """The preset of that name (see `presets()`), with changes. Raises SettingsError for an unknown name."""
         if not isinstance(name, str) or name not in PRESETS:
             near = difflib.get_close_matches(str(name), PRESETS, 1, 0.3)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SettingsError(f"There is no preset {name!r}; there are {_listed(PRESETS)}.{hint}")
+            hint = t(" Did you mean {near}?", near=near[0]) if near else ""
+            raise SettingsError(t(
+                "There is no preset {name!r}; there are {presets}.{hint}", name=name, presets=_listed(PRESETS),
+                hint=hint,
+            ))
         return cls().replace(**{**PRESETS[name], **changes})
 
     def replace(self, **changes):
@@ -125,8 +134,10 @@ class Settings:
         for name in changes:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 2, 0.3)
-                hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {_listed(known)}."
-                raise SettingsError(f"There is no setting {name!r}{hint}")
+                hint = t("; did you mean {near}?", near=either(near)) if near else t(
+                    "; there are {known}.", known=_listed(known),
+                )
+                raise SettingsError(t("There is no setting {name!r}{hint}", name=name, hint=hint))
         return replace(self, **changes)
 
     def rate(self, step):
@@ -155,9 +166,9 @@ class Settings:
         try:
             values = json.loads(text)
         except (AttributeError, RecursionError, TypeError, ValueError) as error:
-            raise SettingsError(f"These settings are not JSON: {error}.") from error
+            raise SettingsError(t("These settings are not JSON: {error}.", error=error)) from error
         if not isinstance(values, dict):
-            raise SettingsError("These settings are not a JSON object.")
+            raise SettingsError(t("These settings are not a JSON object."))
         return cls().replace(**values)
 
     def to_python(self):
@@ -249,11 +260,16 @@ def _listed(names):
 def _layers(name, value):
     value = (value,) if isinstance(value, str) else value
     if not isinstance(value, (tuple, list)):
-        raise SettingsError(f"{name} is {value!r}, expected layer names such as ('block4_conv2',).")
+        raise SettingsError(t(
+            "{name} is {value!r}, expected layer names such as ('block4_conv2',).", name=name, value=value,
+        ))
     for layer in value:
         if layer not in LAYERS:
             near = difflib.get_close_matches(str(layer), LAYERS, 3, 0.3) or LAYERS[:3]
-            raise SettingsError(f"{name}: there is no layer {layer!r}; did you mean {' or '.join(near)}?")
+            raise SettingsError(t(
+                "{name}: there is no layer {layer!r}; did you mean {near}?", name=name, layer=layer,
+                near=either(near),
+            ))
     return tuple(dict.fromkeys(value))
 
 
@@ -261,7 +277,7 @@ def _layer_weights(value):
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise SettingsError(f"layer_weights is {value!r}, expected {{layer: factor}}.")
+        raise SettingsError(t("layer_weights is {value!r}, expected {{layer: factor}}.", value=value))
     names = _layers("layer_weights", tuple(value))
     return {n: _number(f"layer_weights[{n!r}]", value[n], 0, 1e12) for n in names}
 
@@ -270,22 +286,33 @@ def _blend(value):
     if value is None:
         return None
     if not isinstance(value, (tuple, list)) or not value:
-        raise SettingsError(f"style_blend is {value!r}, expected a number for each style, such as (2, 1).")
+        raise SettingsError(t(
+            "style_blend is {value!r}, expected a number for each style, such as (2, 1).", value=value,
+        ))
     parts = tuple(_number(f"style_blend[{i}]", part, 0, 1e6) for i, part in enumerate(value))
     if not any(parts):
-        raise SettingsError(f"style_blend is {value!r}: one of its numbers must be more than 0.")
+        raise SettingsError(t("style_blend is {value!r}: one of its numbers must be more than 0.", value=value))
     return parts
 
 
 def _number(name, value, low, high, whole=False):
-    kind = "a whole number" if whole else "a number"
+    kind = t("a whole number") if whole else t("a number")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         try:  # NumPy's numbers
             value = value.item()
         except (AttributeError, ValueError):
-            raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.") from None
+            raise SettingsError(t(
+                "{name} is {value!r}, expected {kind} from {low:g} to {high:g}.", name=name, value=value, kind=kind,
+                low=low, high=high,
+            )) from None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")
+        raise SettingsError(t(
+            "{name} is {value!r}, expected {kind} from {low:g} to {high:g}.", name=name, value=value, kind=kind,
+            low=low, high=high,
+        ))
     if not low <= value <= high or (whole and value != int(value)):
-        raise SettingsError(f"{name} is {value!r}, expected {kind} from {low:g} to {high:g}.")
+        raise SettingsError(t(
+            "{name} is {value!r}, expected {kind} from {low:g} to {high:g}.", name=name, value=value, kind=kind,
+            low=low, high=high,
+        ))
     return int(value) if whole else float(value)

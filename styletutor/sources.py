@@ -5,6 +5,7 @@ import numpy as np
 from .colour import LUMINANCE, match_colours
 from .errors import ImageError, SettingsError
 from .images import MINIMUM_SIDE, as_image, check_size, load_image, resize
+from .messages import t
 
 
 class Sources:
@@ -19,14 +20,14 @@ class Sources:
         self.content = load(content, settings.max_dim)
         styles = style if isinstance(style, list) else [style]
         if not styles:
-            raise ImageError("The list of style pictures is empty: give at least one.")
+            raise ImageError(t("The list of style pictures is empty: give at least one."))
         self.styles = [self._style(source) for source in styles]
         check_blend(settings.style_blend, len(styles))
         size = self.content.shape[1:3]
         self.mask = None if mask is None else _mask(mask, size)
         self.start = None if start is None else resize(load(start, settings.max_dim), size=size)
         if settings.init == "picture" and start is None:
-            raise SettingsError("init is 'picture', but no picture was given: stylize(…, start=picture).")
+            raise SettingsError(t("init is 'picture', but no picture was given: stylize(…, start=picture)."))
 
     def content_at(self, size):
         """The content image at (height, width). Raises ImageError for a size too small for the network."""
@@ -64,7 +65,10 @@ def load(source, max_dim):
 def check_blend(blend, count):
     """Raise SettingsError where style_blend hasn't one number for each style picture."""
     if blend is not None and len(blend) != count:
-        raise SettingsError(f"style_blend has {len(blend)} numbers for {count} style pictures: give one for each.")
+        raise SettingsError(t(
+            "style_blend has {numbers} numbers for {count} style pictures: give one for each.", numbers=len(blend),
+            count=count,
+        ))
 
 
 def _scaled(image, share):
@@ -87,5 +91,7 @@ def _mask(source, size):
     mask = resize(load_image(source, max(size)), size=size)
     mask = np.repeat((mask @ LUMINANCE)[..., None], 3, -1)
     if not mask.max() > 1 / 255:
-        raise ImageError("The mask is black everywhere: it is white, 1, where the style goes, and 0 where it doesn't.")
+        raise ImageError(t(
+            "The mask is black everywhere: it is white, 1, where the style goes, and 0 where it doesn't."
+        ))
     return mask

@@ -14,6 +14,7 @@ import numpy as np
 
 from .backend import keras, tf
 from .errors import RunError
+from .messages import t
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
 
@@ -57,13 +58,20 @@ def enough_memory(model, size, free=None):
     depth = depth_for(model.network, model.layers, *size)
     estimate = memory_estimate(model.network, model.layers, *size, depth)
     free = _free_memory() if free is None else free
-    words = f"A picture of {size[1]} × {size[0]} pixels takes about {estimate / 2**30:.1f} GiB of memory"
+    words = t(
+        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
+        memory=estimate / 2**30,
+    )
     if estimate > free:
-        raise RunError(f"{words}, and {free / 2**30:.1f} are free: lower max_dim, or close other programs.")
+        raise RunError(t(
+            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.", words=words, free=free / 2**30,
+        ))
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise RunError(f"{words}, and there was less: lower max_dim. The picture before it is kept.") from error
+        raise RunError(t(
+            "{words}, and there was less: lower max_dim. The picture before it is kept.", words=words,
+        )) from error
 
 
 def _free_memory():

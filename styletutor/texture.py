@@ -9,12 +9,13 @@ import numpy as np
 
 from .errors import LayerError, SettingsError
 from .inspection import feature_maps, strongest_place
+from .messages import mark, t
 from .settings import Settings
 from .style import gram_matrix, squared_error
 from .transfer import stylize
 from .vgg19 import layer_table, load_vgg19, receptive_field
 
-PICTURE = "the picture itself"  # stands before the layers: its three channels are red, green and blue
+PICTURE = mark("the picture itself")  # stands before the layers: its three channels are red, green and blue
 SHUFFLES = ("nothing", "positions", "pixels", "tiles")
 
 
@@ -94,7 +95,9 @@ def _maps(features, c, d):
     channels = features.shape[-1]
     for channel in (c, d):
         if not 0 <= channel < channels:
-            raise LayerError(f"There is no channel {channel}: these features have 0 to {channels - 1}.")
+            raise LayerError(t(
+                "There is no channel {channel}: these features have 0 to {last}.", channel=channel, last=channels - 1,
+            ))
     maps = np.asarray(features)[0]
     return maps[..., c], maps[..., d]
 
@@ -135,7 +138,9 @@ def shuffle_tiles(image, tile=16, seed=0):
     image = np.array(image)
     n, height, width, channels = image.shape
     if tile not in range(1, min(height, width) + 1):
-        raise SettingsError(f"tile is {tile!r}, expected a whole number from 1 to {min(height, width)}.")
+        raise SettingsError(t(
+            "tile is {tile!r}, expected a whole number from 1 to {most}.", tile=tile, most=min(height, width),
+        ))
     rows, columns = height // tile, width // tile
     whole = image[:, : rows * tile, : columns * tile]
     tiles = whole.reshape(n, rows, tile, columns, tile, channels).swapaxes(2, 3)
@@ -152,7 +157,9 @@ def shuffle_style(style, shuffle, seed=0, tile=16, network=None):
     its convolutions see other neighbourhoods. Raises SettingsError for a shuffle that is none of `SHUFFLES`.
     """
     if shuffle not in SHUFFLES:
-        raise SettingsError(f"shuffle is {shuffle!r}, expected one of {', '.join(SHUFFLES)}.")
+        raise SettingsError(t(
+            "shuffle is {shuffle!r}, expected one of {shuffles}.", shuffle=shuffle, shuffles=", ".join(SHUFFLES),
+        ))
     if shuffle == "nothing":
         return style
     if shuffle == "positions" and style.layer != PICTURE:  # a picture's positions are its pixels

@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 
 from .bitmaps import float_top
 from .errors import ImageError
+from .messages import t
 
 BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
 BAND = 1 << 21  # pixels that are turned into floats at a time
@@ -29,9 +30,10 @@ def image_of(picture, max_dim, content=b""):
     width, height = picture.size
     result = fit((height, width), max_dim)
     if result[0] * result[1] > MAX_RESULT:
-        raise ImageError(
-            f"has {width} × {height} pixels; at full size the most is {MAX_RESULT // 10**6} million, give max_dim"
-        )
+        raise ImageError(t(
+            "has {width} × {height} pixels; at full size the most is {millions} million, give max_dim", width=width,
+            height=height, millions=MAX_RESULT // 10**6,
+        ))
     painted = picture.tile[0][1] if picture.format == "GIF" and picture.tile else None
     picture.load()
     width, height = picture.size  # a TIFF turns itself upright
@@ -55,7 +57,7 @@ def image_of_samples(samples, orientation=1):
     if colours.shape[-1] == 1:
         colours = colours.repeat(3, -1)
     if colours.shape[-1] != 3 or not colours.size:
-        raise ValueError(f"samples of shape {samples.shape} are no colours")
+        raise ValueError(t("samples of shape {shape} are no colours", shape=samples.shape))
     return _upright(composite(np.clip(colours, 0, 1).astype("float32"), alpha), orientation)[None]
 
 

@@ -16,6 +16,7 @@ from .backend import tf
 from .colour import preserve_colour
 from .errors import RunError, SettingsError
 from .images import resize
+from .messages import t
 from .model import StyleContentModel
 from .optimizers import make_optimizer
 from .settings import Settings
@@ -120,9 +121,10 @@ class Run:
         fixed = [name for name in changes if name not in settings_module.LIVE]
         settings = self.settings.replace(**changes)
         if fixed:
-            raise SettingsError(
-                f"{fixed[0]} can't change in a run, only {', '.join(settings_module.LIVE)}: start another run."
-            )
+            raise SettingsError(t(
+                "{name} can't change in a run, only {live}: start another run.", name=fixed[0],
+                live=", ".join(settings_module.LIVE),
+            ))
         check_blend(settings.style_blend, len(self.sources.styles))
         weights = settings.coefficients, settings.style_blend
         if weights != (self.settings.coefficients, self.settings.style_blend):
@@ -171,10 +173,11 @@ class Run:
             broken = ["gradient"]
         if broken:
             term = min(broken, key=lambda name: ("/" not in name, name == "total"))
-            raise RunError(
-                f"Step {self.number + 1}: the {term} loss is not finite any more; lower the learning rate "
-                f"({self.settings.learning_rate:g}) or the weights. The picture before it is kept."
-            )
+            raise RunError(t(
+                "Step {number}: the {term} loss is not finite any more; lower the learning rate "
+                "({learning_rate:g}) or the weights. The picture before it is kept.",
+                number=self.number + 1, term=term, learning_rate=self.settings.learning_rate,
+            ))
 
     def _keep_best(self, losses):
         image = self._optimizer.ask()

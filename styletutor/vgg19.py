@@ -7,7 +7,7 @@ configuration E.
 import difflib
 import html
 import os
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from . import weights as weight_files
 from .backend import keras
 from .errors import LayerError, WeightsError
 from .images import as_image
+from .messages import either, mark, t
 
 ops = keras.ops
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -69,9 +70,9 @@ def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float
     """
     name = weight_files.resolve(str(weights), include_top)
     if not isinstance(pooling, (str, type(None))) or pooling not in (None, "max", "avg"):
-        raise WeightsError(f"pooling is {pooling!r}, expected 'max', 'avg' or None.")
+        raise WeightsError(t("pooling is {pooling!r}, expected 'max', 'avg' or None.", pooling=pooling))
     if not isinstance(precision, str) or precision not in ("float32", "bfloat16"):
-        raise WeightsError(f"precision is {precision!r}, expected 'float32' or 'bfloat16'.")
+        raise WeightsError(t("precision is {precision!r}, expected 'float32' or 'bfloat16'.", precision=precision))
     try:
         written = os.stat(name).st_mtime_ns if os.path.isfile(name) else None
     except ValueError:  # a name that no file can have
@@ -130,9 +131,10 @@ def _self_test(network):
     expected = weight_files.embedded_report()["self_test"]
     for layer, value in self_test_values(network).items():
         if not np.isclose(value, expected[layer], rtol=1e-4):
-            raise WeightsError(
-                f"The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected[layer]:.4g})."
-            )
+            raise WeightsError(t(
+                "The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected:.4g}).",
+                layer=layer, value=value, expected=expected[layer],
+            ))
 
 
 def layer_names(network):
@@ -145,7 +147,9 @@ def layer_tuple(layers):
     try:
         return (layers,) if isinstance(layers, str) else tuple(layers)
     except TypeError as error:
-        raise LayerError(f"{layers!r} names no layers; expected names such as 'block4_conv2'.") from error
+        raise LayerError(t(
+            "{layers!r} names no layers; expected names such as 'block4_conv2'.", layers=layers,
+        )) from error
 
 
 def check_layers(network, layers):
@@ -154,7 +158,7 @@ def check_layers(network, layers):
     for name in layers:
         if not isinstance(name, str) or name not in known:
             near = difflib.get_close_matches(str(name), known, 3, 0.3) or known[:3]
-            raise LayerError(f"The network has no layer {name!r}; did you mean {' or '.join(near)}?")
+            raise LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=name, near=either(near)))
 
 
 def feature_extractor(network, layers):
@@ -166,7 +170,7 @@ def feature_extractor(network, layers):
     check_layers(network, layers)
     layers = tuple(dict.fromkeys(layers))
     if not layers:
-        raise LayerError("There is no layer to take features from: name at least one, such as 'block4_conv2'.")
+        raise LayerError(t("There is no layer to take features from: name at least one, such as 'block4_conv2'."))
     image = keras.Input((None, None, 3), name="image", dtype="float32")
     outputs = [network.get_layer(name).output for name in layers]
     features = keras.Model(network.input, outputs)(Preprocess(dtype="float32", name="preprocess")(image))
@@ -187,6 +191,11 @@ class LayerRow:
     parameters: int
 
 
+HEAD = (
+    mark("name"), mark("kind"), mark("channels"), mark("stride"), mark("receptive field"), mark("parameters")
+)  # fmt: skip
+
+
 class LayerTable(tuple):
     """LayerRows in order; shows as a table in a notebook and as aligned text elsewhere."""
 
@@ -194,20 +203,21 @@ class LayerTable(tuple):
         def row(cells, tag):
             return "<tr>" + "".join(f"<{tag}>{html.escape(str(c))}</{tag}>" for c in cells) + "</tr>"
 
-        body = "".join(row(astuple(r), "td") for r in self)
-        return f"<table>{row([f.name.replace('_', ' ') for f in fields(LayerRow)], 'th')}{body}</table>"
+        body = "".join(row((r.name, t(r.kind), *astuple(r)[2:]), "td") for r in self)
+        return f"<table>{row(map(t, HEAD), 'th')}{body}</table>"
 
     def __str__(self):
-        rows = [[f.name for f in fields(LayerRow)], *(map(str, astuple(r)) for r in self)]
-        return "\n".join("{:14s} {:14s} {:>8s} {:>6s} {:>15s} {:>10s}".format(*r) for r in rows)
+        rows = [map(t, HEAD), *((r.name, t(r.kind), *map(str, astuple(r)[2:])) for r in self)]
+        return "\n".join("{:14s} {:17s} {:>8s} {:>6s} {:>15s} {:>10s}".format(*r) for r in rows)
 
     def __getitem__(self, key):
         if isinstance(key, str):
             for row in self:
                 if row.name == key:
                     return row
-            near = difflib.get_close_matches(key, [r.name for r in self], 3, 0.3)
-            raise LayerError(f"The network has no layer {key!r}; did you mean {' or '.join(near)}?")
+            names = [r.name for r in self]
+            near = difflib.get_close_matches(key, names, 3, 0.3) or names[:3]
+            raise LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=key, near=either(near)))
         return super().__getitem__(key)
 
 
@@ -221,10 +231,10 @@ def layer_table(network):
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             field += 2 * stride
-            kind = "convolution"
+            kind = mark("convolution")
         elif layer.name.endswith("_pool"):
             field, stride = field + stride, stride * 2
-            kind = "max pooling" if isinstance(layer, keras.layers.MaxPooling2D) else "average pooling"
+            kind = mark("max pooling") if isinstance(layer, keras.layers.MaxPooling2D) else mark("average pooling")
         else:
             continue
         rows.append(LayerRow(layer.name, kind, layer.output.shape[-1], stride, field, layer.count_params()))
@@ -259,7 +269,7 @@ def predict_top5(image):
 
     names_file = download.find(weight_files.CLASS_NAMES)
     if names_file is None and weight_files.imagenet_path(include_top=True):
-        raise WeightsError("ImageNet's class names are not on this machine: run `styletutor download classifier`.")
+        raise WeightsError(t("ImageNet's class names are not on this machine: run `styletutor download classifier`."))
     network = load_vgg19("imagenet", include_top=True)
     names = json.loads(names_file.read_text())
     square = ops.image.resize(as_image(image), (224, 224))

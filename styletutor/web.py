@@ -19,6 +19,7 @@ import zlib
 from urllib.parse import quote, urlsplit
 
 from .errors import DownloadError, shortened
+from .messages import t
 
 CONNECT_SECONDS = 15  # to connect to one address
 READ_SECONDS = 15  # the longest silence
@@ -43,17 +44,25 @@ def stream(url, limit, seconds, progress=None, allow_private=False):
     except urllib.error.HTTPError as error:
         error.close()  # it holds the connection
         if error.code in (301, 302, 303, 307, 308):
-            raise DownloadError(f"{name} leads on and on, after {REDIRECTS} redirects or in a circle.") from error
-        raise DownloadError(f"{name} answered with status {error.code} ({shortened(error.reason)}).") from error
+            raise DownloadError(t(
+                "{name} leads on and on, after {redirects} redirects or in a circle.", name=name, redirects=REDIRECTS,
+            )) from error
+        raise DownloadError(t(
+            "{name} answered with status {code} ({reason}).", name=name, code=error.code,
+            reason=shortened(error.reason),
+        )) from error
     except (OSError, ValueError, http.client.HTTPException, zlib.error) as error:
         cause = error.reason if isinstance(error, urllib.error.URLError) else error  # what the connection raised
         if isinstance(cause, DownloadError):
             raise cause from cause.__cause__
         if isinstance(cause, TimeoutError):
-            raise DownloadError(
-                f"{name} timed out: more than {READ_SECONDS} s of silence, or {seconds} s in all; try again later."
-            ) from error
-        raise DownloadError(f"{name} can't be reached: {_words(cause)}. Are you online?") from error
+            raise DownloadError(t(
+                "{name} timed out: more than {silence} s of silence, or {seconds} s in all; try again later.",
+                name=name, silence=READ_SECONDS, seconds=seconds,
+            )) from error
+        raise DownloadError(t(
+            "{name} can't be reached: {cause}. Are you online?", name=name, cause=_words(cause),
+        )) from error
 
 
 def _words(cause):
@@ -64,18 +73,20 @@ def check_url(url):
     """Raise DownloadError for an address that isn't fetched whatever it leads to."""
     name = shortened(url)
     if not isinstance(url, str):
-        raise DownloadError(f"{name} is no address: expected text that begins with http:// or https://.")
+        raise DownloadError(t("{name} is no address: expected text that begins with http:// or https://.", name=name))
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  (raises for what is no number)
     except ValueError as error:
-        raise DownloadError(f"{name} is no address: {error}.") from error
+        raise DownloadError(t("{name} is no address: {error}.", name=name, error=error)) from error
     if parts.scheme not in ("http", "https"):
-        raise DownloadError(f"Only http and https addresses can be fetched, not {name!r}.")
+        raise DownloadError(t("Only http and https addresses can be fetched, not {name!r}.", name=name))
     if not parts.hostname:
-        raise DownloadError(f"{name} names no machine.")
+        raise DownloadError(t("{name} names no machine.", name=name))
     if parts.username is not None:
-        raise DownloadError("An address with a user's name or password is not fetched; leave out what is before the @.")
+        raise DownloadError(t(
+            "An address with a user's name or password is not fetched; leave out what is before the @."
+        ))
 
 
 def _open(url, deadline, allow_private):
@@ -100,7 +111,9 @@ def _body(response, name, limit, progress):
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     size = int(length) if length and length.isdigit() else None
     if coding != "identity" and coding not in _ENCODINGS:
-        raise DownloadError(f"{name} is encoded as {shortened(coding)}, which was not asked for.")
+        raise DownloadError(t(
+            "{name} is encoded as {coding}, which was not asked for.", name=name, coding=shortened(coding),
+        ))
     unpack = zlib.decompressobj(_ENCODINGS[coding]) if coding != "identity" else None
     came = done = 0
     while chunk := response.read1(CHUNK):
@@ -109,20 +122,24 @@ def _body(response, name, limit, progress):
             part = unpack.decompress(chunk, CHUNK) if unpack else chunk
             done += len(part)
             if done > limit:
-                raise DownloadError(f"{name} is larger than the {limit} bytes that were expected.")
+                raise DownloadError(t(
+                    "{name} is larger than the {limit} bytes that were expected.", name=name, limit=limit,
+                ))
             yield part
             chunk = unpack.unconsumed_tail if unpack else b""
         if progress:
             progress(came, size)
     if came != (came if size is None else size) or (unpack and not unpack.eof):
-        raise DownloadError(f"{name} broke off after {came} of {size or '?'} bytes; try again.")
+        raise DownloadError(t(
+            "{name} broke off after {came} of {size} bytes; try again.", name=name, came=came, size=size or "?",
+        ))
 
 
 def _left(deadline, most):
     """Seconds to wait at most. Raises TimeoutError when the time is over."""
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError("the time is over")
+        raise TimeoutError(t("the time is over"))
     return min(left, most)
 
 
@@ -131,10 +148,11 @@ def addresses(host, port, allow_private):
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, address in found:
         if not (allow_private or is_public(address[0])):
-            raise DownloadError(
-                f"{shortened(host)} is {address[0]}, an address of this machine or of a local network, which is not "
-                f"fetched from; set {PRIVATE_VARIABLE}=1 to allow it."
-            )
+            raise DownloadError(t(
+                "{host} is {address}, an address of this machine or of a local network, which is not fetched "
+                "from; set {variable}=1 to allow it.",
+                host=shortened(host), address=address[0], variable=PRIVATE_VARIABLE,
+            ))
     return [(family, address) for family, *_, address in found]
 
 
@@ -214,7 +232,7 @@ class _Http(urllib.request.HTTPSHandler):
         return make
 
     def _connect(self, host, port, allow_private):
-        failure = OSError("the name has no address")
+        failure = OSError(t("the name has no address"))
         for family, address in addresses(host, port, allow_private):
             sock = socket.socket(family, socket.SOCK_STREAM)
             try:
@@ -245,7 +263,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         target = headers.get("location") or headers.get("uri") or ""
         try:
             if urlsplit(target).scheme.lower() not in ("", "http", "https"):
-                raise DownloadError(f"{shortened(request.full_url)} leads to {shortened(target)}, not allowed.")
+                raise DownloadError(t(
+                    "{address} leads to {target}, not allowed.", address=shortened(request.full_url),
+                    target=shortened(target),
+                ))
             return super().http_error_302(request, response, code, message, headers)
         except DownloadError:
             response.close()  # it holds the connection
@@ -255,6 +276,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, request, response, code, message, headers, target):
         if request.type == "https" and urlsplit(target).scheme != "https":
-            raise DownloadError(f"{shortened(request.full_url)} leads from https to {shortened(target)}: not followed.")
+            raise DownloadError(t(
+                "{address} leads from https to {target}: not followed.", address=shortened(request.full_url),
+                target=shortened(target),
+            ))
         check_url(target)
         return super().redirect_request(request, response, code, message, headers, target)

@@ -17,6 +17,7 @@ import numpy as np
 
 from . import download
 from .errors import WeightsError, shortened
+from .messages import t
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,9 @@ def resolve(name, include_top=False):
             return "imagenet"
         damage = download.damage(CLASSIFIER if include_top else IMAGENET)
         if damage:  # or the change of network would go unnoticed
-            log.warning("%s: using the embedded network; `styletutor download imagenet` replaces the file", damage)
+            log.warning(t(
+                "{damage}: using the embedded network; `styletutor download imagenet` replaces the file", damage=damage
+            ))
         return "embedded"
     return name
 
@@ -98,7 +101,7 @@ def seeded(widths=FULL_WIDTHS, seed=0):
         arrays[f"{layer}/kernel"] = kernel.astype("float32")
         arrays[f"{layer}/bias"] = np.zeros(width, "float32")
         channels = width
-    return Weights(arrays, "avg", f"VGG19 with random weights (seed {seed}, never trained)")
+    return Weights(arrays, "avg", t("VGG19 with random weights (seed {seed}, never trained)", seed=seed))
 
 
 def from_file(path, include_top=False):
@@ -108,19 +111,20 @@ def from_file(path, include_top=False):
     except (OSError, TypeError, ValueError):  # no path, or none that there could be
         present = False
     if not present:
-        raise WeightsError(
-            f"No weights called {shortened(path)!r}: expected auto, embedded, imagenet, random or the path of a file."
-        )
+        raise WeightsError(t(
+            "No weights called {path!r}: expected auto, embedded, imagenet, random or the path of a file.",
+            path=shortened(path),
+        ))
     names = CONVOLUTIONS + (DENSE if include_top else ())
     try:
         with path.open("rb") as file:  # NumPy leaves a damaged one open
             arrays = _read_npz(file, names) if path.suffix == ".npz" else _read_h5(path, names)
     except Exception as error:  # damaged archives raise nearly anything
         raise WeightsError(
-            f"{path.name} holds no VGG19 weights (an .npz or Keras' .h5 is expected): {error}"
+            t("{name} holds no VGG19 weights (an .npz or Keras' .h5 is expected): {error}", name=path.name, error=error)
         ) from error
     _check(arrays, path.name)
-    return Weights(arrays, "max", f"VGG19 with weights from {path.name}")
+    return Weights(arrays, "max", t("VGG19 with weights from {name}", name=path.name))
 
 
 def embedded_report():
@@ -137,14 +141,15 @@ def _embedded():
         content = (_data() / "vgg19_quarter.npz").read_bytes()
         expected = embedded_report()["sha256"]
     except (OSError, ValueError, KeyError) as error:
-        raise WeightsError("The embedded network is missing or damaged: reinstall styletutor.") from error
+        raise WeightsError(t("The embedded network is missing or damaged: reinstall styletutor.")) from error
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
-        raise WeightsError(
-            f"The embedded network is damaged (SHA-256 {found[:12]}…, expected {expected[:12]}…): reinstall styletutor."
-        )
+        raise WeightsError(t(
+            "The embedded network is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.",
+            found=found[:12], expected=expected[:12],
+        ))
     arrays = _read_npz(io.BytesIO(content), CONVOLUTIONS)
-    return Weights(arrays, "avg", "the embedded quarter-width VGG19, trained by this project")
+    return Weights(arrays, "avg", t("the embedded quarter-width VGG19, trained by this project"))
 
 
 def _imagenet(include_top):
@@ -153,12 +158,15 @@ def _imagenet(include_top):
         what = "classifier" if include_top else "imagenet"
         damage = download.damage(CLASSIFIER if include_top else IMAGENET)
         if damage:
-            raise WeightsError(f"{damage}: run `styletutor download {what}`, which replaces it.")
-        raise WeightsError(
-            f"The ImageNet weights ({what}) are not on this machine: run `styletutor download {what}` once, online."
-        )
+            raise WeightsError(t(
+                "{damage}: run `styletutor download {what}`, which replaces it.", damage=damage, what=what,
+            ))
+        raise WeightsError(t(
+            "The ImageNet weights ({what}) are not on this machine: run `styletutor download {what}` once, online.",
+            what=what,
+        ))
     loaded = from_file(path, include_top)
-    return Weights(loaded.arrays, "max", "Keras' VGG19 trained on ImageNet (Simonyan and Zisserman 2015)")
+    return Weights(loaded.arrays, "max", t("Keras' VGG19 trained on ImageNet (Simonyan and Zisserman 2015)"))
 
 
 def _read_npz(file, names):
@@ -166,7 +174,7 @@ def _read_npz(file, names):
         names = [f"{layer}/{part}" for layer in names for part in ("kernel", "bias")]
         for name in names:
             if archive.zip.getinfo(f"{name}.npy").file_size > 8 * MOST_NUMBERS:
-                raise ValueError(f"{name} is larger than VGG19's largest layer")
+                raise ValueError(t("{name} is larger than VGG19's largest layer", name=name))
         return {name: archive[name].astype("float32") for name in names}
 
 
@@ -180,9 +188,9 @@ def _read_h5(path, names):
             for part, key in zip(("kernel", "bias"), group.attrs["weight_names"], strict=True):
                 dataset = _inside(group, key.decode() if isinstance(key, bytes) else key)
                 if dataset.external or dataset.is_virtual:
-                    raise ValueError(f"{layer} points outside the file")
+                    raise ValueError(t("{layer} points outside the file", layer=layer))
                 if dataset.size > MOST_NUMBERS:  # an empty file can claim any shape
-                    raise ValueError(f"{layer} is larger than VGG19's largest layer")
+                    raise ValueError(t("{layer} is larger than VGG19's largest layer", layer=layer))
                 arrays[f"{layer}/{part}"] = np.asarray(dataset, "float32")
     return arrays
 
@@ -194,9 +202,9 @@ def _inside(group, path):
     for name in path.split("/"):
         link = group.get(name, getlink=True)
         if link is None:
-            raise KeyError(f"{path} is missing")
+            raise KeyError(t("{path} is missing", path=path))
         if not isinstance(link, h5py.HardLink):
-            raise ValueError(f"{path} points outside the file")
+            raise ValueError(t("{path} points outside the file", path=path))
         group = group[name]
     return group
 
@@ -212,7 +220,13 @@ def _check(arrays, filename):
             expected = (49 * channels if layer == "fc1" else channels, 1000 if layer == "predictions" else 4096)
         for array, shape in ((kernel, expected), (bias, expected[-1:])):
             if array.shape != shape or not array.size:
-                raise WeightsError(f"{filename}: {layer} has the shape {array.shape}, expected {shape}.")
+                raise WeightsError(t(
+                    "{filename}: {layer} has the shape {shape}, expected {wanted}.", filename=filename, layer=layer,
+                    shape=array.shape, wanted=shape,
+                ))
             if not np.isfinite(array).all():
-                raise WeightsError(f"{filename}: {layer} holds values that are not finite; fetch the file again.")
+                raise WeightsError(t(
+                    "{filename}: {layer} holds values that are not finite; fetch the file again.", filename=filename,
+                    layer=layer,
+                ))
         channels = expected[-1]

@@ -11,6 +11,7 @@ import sys
 
 from .. import __version__
 from ..errors import StyleTutorError
+from ..messages import t
 from . import doctor, fetch, lab, stylize
 from .progress import say
 
@@ -18,10 +19,13 @@ _COMMANDS = {"lab": lab, "stylize": stylize, "download": fetch, "doctor": doctor
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line."""
+    """Says what is wrong with the arguments in one line; all that it says is in the reader's language."""
+
+    def add_argument(self, *names, help=None, **options):
+        return super().add_argument(*names, help=help and t(help), **options)
 
     def error(self, message):
-        say(f"{message}; {self.prog} --help says what can be given")
+        say(t("{message}; {prog} --help says what can be given", message=message, prog=self.prog))
         self.exit(2)
 
 
@@ -37,10 +41,10 @@ def main(argv=None):
         say(error)
         code = 2
     except ImportError as error:
-        say(f"{error}; `styletutor doctor` says what is missing and how to get it")
+        say(t("{error}; `styletutor doctor` says what is missing and how to get it", error=error))
         code = 1
     except KeyboardInterrupt:
-        say("interrupted; nothing was written")
+        say(t("interrupted; nothing was written"))
         code = 130
     except BrokenPipeError:  # whoever read our output has left
         code = 0
@@ -49,21 +53,22 @@ def main(argv=None):
 
 def parser():
     """The argparse parser of the whole command."""
+    argparse._ = t  # argparse has this hook for its own words, and no public one; where they are missing, English
     top = _Parser(
         prog="styletutor",
-        description="Learn neural style transfer: take the course, or give a photograph the style of a painting.",
-        epilog="styletutor COMMAND --help says more about a command.",
+        description=t("Learn neural style transfer: take the course, or give a photograph the style of a painting."),
+        epilog=t("styletutor COMMAND --help says more about a command."),
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"styletutor {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, module in _COMMANDS.items():
-        sentence = module.SUMMARY
+        sentence = t(module.SUMMARY)
         sub = commands.add_parser(
             name,
             help=sentence,
             description=f"{sentence[0].upper()}{sentence[1:]}.",
-            epilog=getattr(module, "EPILOG", None),
+            epilog=t(getattr(module, "EPILOG", "")),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -95,6 +100,6 @@ def _flush(code):
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            say(f"standard output can't be written: {error.strerror}")
+            say(t("standard output can't be written: {why}", why=error.strerror))
             return code or 1
     return code

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .. import download
 from ..errors import StyleTutorError
+from ..messages import mark, t
 
 SUMMARY = "say what is installed, where the weights are, what is missing and how to mend it"
 EPILOG = """\
@@ -35,8 +36,8 @@ class Finding:
     mend: str = ""
 
     def __str__(self):
-        mark = {True: "ok", False: "!!", None: "--"}[self.good]
-        return f"{mark} {self.text}" + (f"\n   -> {self.mend}" if self.mend else "")
+        sign = {True: "ok", False: "!!", None: "--"}[self.good]
+        return f"{sign} {self.text}" + (f"\n   -> {self.mend}" if self.mend else "")
 
 
 def add_arguments(parser):
@@ -47,11 +48,11 @@ def run(args):
     """Print the report, a finding at a time. Returns 0 when the course can run, else 1."""
     good = True
     for title, check in CHECKS.items():
-        print(f"{title}:", flush=True)
+        print(f"{t(title)}:", flush=True)
         for finding in check():
             good = good and finding.good is not False
             print(" ", str(finding).replace("\n", "\n  "), flush=True)
-    print("The course can run." if good else "The course can't run yet; the lines with !! say what it lacks.")
+    print(t("The course can run.") if good else t("The course can't run yet; the lines with !! say what it lacks."))
     return 0 if good else 1
 
 
@@ -62,20 +63,27 @@ def machine():
         import psutil  # comes with ipykernel
 
         memory = psutil.virtual_memory()
-        text = f"{memory.total / 2**30:.1f} GiB of memory, {memory.available / 2**30:.1f} free"
+        text = t(
+            "{total:.1f} GiB of memory, {free:.1f} free", total=memory.total / 2**30, free=memory.available / 2**30,
+        )
     except ImportError:
-        text = "memory unknown"
-    yield Finding(True, f"{platform.system()} {platform.machine()}, {cores} processor cores, {text}")
+        text = t("memory unknown")
+    yield Finding(True, t(
+        "{system} {machine}, {cores} processor cores, {text}", system=platform.system(), machine=platform.machine(),
+        cores=cores, text=text,
+    ))
 
 
 def packages():
     """Python, and each package that styletutor requires: present, within the bounds, and as tested?"""
-    yield Finding(True, f"Python {platform.python_version()} in {sys.prefix} (tested with 3.11)")
+    yield Finding(True, t(
+        "Python {version} in {prefix} (tested with 3.11)", version=platform.python_version(), prefix=sys.prefix,
+    ))
     try:
         wanted = requirements()
     except importlib.metadata.PackageNotFoundError:
-        mend = f'in the clone: "{sys.executable}" -m pip install -c constraints.txt -e .'
-        yield Finding(False, "styletutor is not installed here", mend)
+        mend = t("in the clone:") + f' "{sys.executable}" -m pip install -c constraints.txt -e .'
+        yield Finding(False, t("styletutor is not installed here"), mend)
         return
     tested = tested_versions()
     for requirement in wanted:
@@ -85,12 +93,16 @@ def packages():
             found = None
         mend = f'"{sys.executable}" -m pip install "{requirement}"'
         if found is None:
-            yield Finding(False, f"{requirement.name} is not installed", mend)
+            yield Finding(False, t("{name} is not installed", name=requirement.name), mend)
         elif not requirement.specifier.contains(found, prereleases=True):
-            yield Finding(False, f"{requirement.name} {found}, but {requirement.specifier} is needed", mend)
+            yield Finding(False, t(
+                "{name} {found}, but {wanted} is needed", name=requirement.name, found=found,
+                wanted=requirement.specifier,
+            ), mend)
         else:
             version = tested.get(_normal(requirement.name))
-            remark = "as tested" if version == found else f"tested with {version}" if version else "not tested"
+            other = t("tested with {version}", version=version) if version else t("not tested")
+            remark = t("as tested") if version == found else other
             yield Finding(True, f"{requirement.name} {found} ({remark})")
 
 
@@ -122,20 +134,21 @@ def jupyter():
     try:
         folder, own = lab.lessons()
         count = len(list(folder.glob("[0-9][0-9]*_*.ipynb")))
-        where = f"in {folder}" if own else "in the package; `styletutor lab` copies them"
-        yield Finding(count > 0, f"lessons: {count}, {where}")
+        where = t("in {folder}", folder=folder) if own else t("in the package; `styletutor lab` copies them")
+        yield Finding(count > 0, t("lessons: {count}, {where}", count=count, where=where))
     except StyleTutorError as error:
         yield Finding(False, str(error))
     from jupyter_core.paths import jupyter_path
 
     if any(map(os.path.isdir, jupyter_path("labextensions", "@jupyter-widgets", "jupyterlab-manager"))):
-        yield Finding(True, "JupyterLab's extension that shows widgets")
+        yield Finding(True, t("JupyterLab's extension that shows widgets"))
     else:
-        yield Finding(False, "JupyterLab's extension that shows widgets is missing", _reinstall("jupyterlab_widgets"))
+        missing = t("JupyterLab's extension that shows widgets is missing")
+        yield Finding(False, missing, _reinstall("jupyterlab_widgets"))
     try:
-        yield Finding(True, f"kernel: ipykernel {importlib.metadata.version('ipykernel')}")
+        yield Finding(True, t("kernel: ipykernel {version}", version=importlib.metadata.version("ipykernel")))
     except importlib.metadata.PackageNotFoundError:
-        yield Finding(False, "the kernel, ipykernel, is not installed", _reinstall("ipykernel"))
+        yield Finding(False, t("the kernel, ipykernel, is not installed"), _reinstall("ipykernel"))
 
 
 def network():
@@ -144,13 +157,14 @@ def network():
         [sys.executable, "-c", _TRIAL, str(_ROOT.parent)], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     if trial.returncode == 0:
-        yield Finding(True, f"TensorFlow starts; {trial.stdout.strip()}: loaded, self-test passed")
+        yield Finding(True, t("TensorFlow starts; {source}: loaded, self-test passed", source=trial.stdout.strip()))
         return
-    last = (trial.stderr.strip().splitlines() or [f"it ended with code {trial.returncode}"])[-1]
+    ended = t("it ended with code {code}", code=trial.returncode)
+    last = (trial.stderr.strip().splitlines() or [ended])[-1]
     yield Finding(
         False,
-        f"the embedded network can't be loaded: {last}",
-        f'"{sys.executable}" -c "import tensorflow"   (shows the whole message)',
+        t("the embedded network can't be loaded: {last}", last=last),
+        f'"{sys.executable}" -c "import tensorflow"   ' + t("(shows the whole message)"),
     )
 
 
@@ -159,23 +173,23 @@ def downloads():
     from . import fetch
 
     whats = {
-        "imagenet": "VGG19 trained on ImageNet (80 MB)",
-        "classifier": "its classification head, for the top-5 in lesson 02 (575 MB)",
-        "pictures": "the two pictures of TensorFlow's tutorial",
+        "imagenet": t("VGG19 trained on ImageNet (80 MB)"),
+        "classifier": t("its classification head, for the top-5 in lesson 02 (575 MB)"),
+        "pictures": t("the two pictures of TensorFlow's tutorial"),
     }
     for what, text in whats.items():
         paths = [download.find(resource) for resource in fetch.resources(what)]
         if all(paths):
             yield Finding(True, f"{text}: {', '.join(map(str, paths))}")
         else:
-            yield Finding(None, f"{text}: not here", f"styletutor download {what}")
+            yield Finding(None, t("{text}: not here", text=text), f"styletutor download {what}")
     folder = download.cache_dir()
     above = next(path for path in (folder, *folder.parents) if path.exists())
     if above.is_dir() and os.access(above, os.W_OK):
-        yield Finding(True, f"downloads go to {folder}")
+        yield Finding(True, t("downloads go to {folder}", folder=folder))
     else:
-        mend = f"set {download.CACHE_VARIABLE} to a folder that can"
-        yield Finding(None, f"downloads would go to {folder}, which can't be written", mend)
+        mend = t("set {variable} to a folder that can", variable=download.CACHE_VARIABLE)
+        yield Finding(None, t("downloads would go to {folder}, which can't be written", folder=folder), mend)
 
 
 def _whole(check):
@@ -186,17 +200,17 @@ def _whole(check):
         try:
             yield from check()
         except ImportError as error:
-            yield Finding(False, f"this can't be checked: {error}")
+            yield Finding(False, t("this can't be checked: {error}", error=error))
 
     return whole
 
 
 CHECKS = {
-    "Machine": _whole(machine),
-    "Packages": _whole(packages),
-    "Course": _whole(jupyter),
-    "Network": _whole(network),
-    "Downloads (the course runs without them)": _whole(downloads),
+    mark("Machine"): _whole(machine),
+    mark("Packages"): _whole(packages),
+    mark("Course"): _whole(jupyter),
+    mark("Network"): _whole(network),
+    mark("Downloads (the course runs without them)"): _whole(downloads),
 }
 
 

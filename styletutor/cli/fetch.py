@@ -2,6 +2,7 @@
 
 from .. import download
 from ..errors import SettingsError
+from ..messages import t
 from .progress import Progress, say
 
 SUMMARY = "fetch what the course can use and doesn't bring along"
@@ -43,7 +44,7 @@ def resources(what):
 def run(args):
     """Fetch each file that is not here yet, or list or remove files. Returns the exit code."""
     if sum((args.what is not None, args.list, args.remove is not None)) != 1:
-        raise SettingsError("styletutor download takes one of WHAT, --list and --remove WHAT.")
+        raise SettingsError(t("styletutor download takes one of WHAT, --list and --remove WHAT."))
     if args.list:
         return _list()
     if args.remove:
@@ -51,11 +52,11 @@ def run(args):
     for resource in resources(args.what):
         path = download.find(resource)
         if path is None:
-            say(f"fetching {resource.url}")
+            say(t("fetching {address}", address=resource.url))
             with Progress(resource.size, "B", resource.name) as progress:
                 path = download.fetch(resource, lambda done, size, bar=progress: bar.reach(done))
         else:
-            say(f"{resource.name} is here already")
+            say(t("{name} is here already", name=resource.name))
         print(path)
     return 0
 
@@ -67,7 +68,7 @@ def _list():
             for path, fault in download.copies(resource):
                 state = "damaged" if fault else "whole"
                 print(what, state, path.stat().st_size, path, sep="\t")
-    say(f"downloads go to {download.cache_dir()}")
+    say(t("downloads go to {folder}", folder=download.cache_dir()))
     return 0
 
 
@@ -77,5 +78,6 @@ def _remove(what):
     for path, _ in removed:
         print(path)
     freed = sum(size for _, size in removed)
-    say(f"{freed:,} bytes are free again" if removed else f"{what} is not in the cache folder")
+    nothing = t("{what} is not in the cache folder", what=what)
+    say(t("{freed:,} bytes are free again", freed=freed) if removed else nothing)
     return 0

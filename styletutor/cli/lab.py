@@ -6,7 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from .. import messages
 from ..errors import SaveError, StyleTutorError
+from ..messages import mark, t
 from .progress import say
 
 SUMMARY = "open the course in JupyterLab"
@@ -19,7 +21,8 @@ On Linux without a display no browser is opened: paste the address into one. Ctr
 Arguments after -- go to JupyterLab, for instance: styletutor lab --port 9000 -- --debug
 """
 
-FIRST_LESSON = "00_start_here.ipynb"
+FIRST_LESSON = {"en": "00_start_here.ipynb", "es": "es/00_start_here.ipynb"}
+OPEN = mark("The course is in {folder} and open at\n\n    {address}\n\nCtrl-C, twice, ends it.")
 DEFAULT_FOLDER = "styletutor-course"
 _PACKAGE = Path(__file__).parent.parent
 
@@ -29,17 +32,28 @@ def add_arguments(parser):
     parser.add_argument(
         "--dir",
         metavar="FOLDER",
-        help=f"folder to copy the lessons into (default: in a clone its notebooks themselves, else ./{DEFAULT_FOLDER})",
+        help=t(
+            "folder to copy the lessons into (default: in a clone its notebooks themselves, else ./{folder})",
+            folder=DEFAULT_FOLDER,
+        ),
     )
     parser.add_argument("--port", type=int, default=8888, help="port, or where taken the next (default: %(default)s)")
     parser.add_argument("--no-browser", action="store_true", help="open no browser (default: one, given a display)")
+    parser.add_argument(
+        "--lang",
+        choices=messages.LANGUAGES,
+        help="language of the lessons and panels (default: $STYLETUTOR_LANG, else en)",
+    )
     parser.add_argument("jupyter", nargs="*", metavar="-- ...", help="more arguments, for JupyterLab")
 
 
 def run(args):
     """Serve the course until it is stopped. Returns the exit code."""
     if not 0 <= args.port <= 65535:
-        raise StyleTutorError(f"--port is {args.port}, expected a number from 0 (any free one) to 65535.")
+        raise StyleTutorError(t(
+            "--port is {port}, expected a number from 0 (any free one) to 65535.", port=args.port
+        ))
+    speak(args.lang)
     folder = course_folder(args.dir)
     set_environment()
     from jupyterlab.labapp import LabApp
@@ -50,18 +64,26 @@ def run(args):
     server.identity_provider.token_generated = False  # or Jupyter announces the same address again
 
     def announce():
-        print(f"The course is in {folder} and open at\n\n    {address}\n\nCtrl-C, twice, ends it.", flush=True)
+        print(t(OPEN, folder=folder, address=address), flush=True)
 
     server.io_loop.add_callback(announce)  # runs after the callback that binds the port
     server.start()
     return 0
 
 
+def speak(lang):
+    """Let this process and the kernels that it starts speak this language; None leaves it as the environment has it."""
+    if lang:
+        os.environ[messages.VARIABLE] = lang
+        messages.use(lang)
+
+
 def jupyter_arguments(folder, port, browser, more=()):
     """The arguments that JupyterLab is started with; later ones win over earlier ones."""
+    first = FIRST_LESSON[messages.language()]
     arguments = [
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url=/lab/workspaces/styletutor/tree/{FIRST_LESSON}",  # your own workspace stays as it is
+        f"--LabApp.default_url=/lab/workspaces/styletutor/tree/{first}",  # your own workspace stays as it is
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.log_level=ERROR",
@@ -101,7 +123,7 @@ def lessons():
         return inside, False
     if beside.is_dir() and (_PACKAGE.parent / "pyproject.toml").is_file():
         return beside, True
-    raise StyleTutorError("The lessons are missing from this installation: reinstall styletutor.")
+    raise StyleTutorError(t("The lessons are missing from this installation: reinstall styletutor."))
 
 
 def course_folder(chosen=None):
@@ -112,7 +134,10 @@ def course_folder(chosen=None):
     target = Path(chosen or DEFAULT_FOLDER).expanduser().absolute()
     kept = copy_lessons(source, target)
     if kept:
-        say(f"kept in {target} what differs from the course: {', '.join(kept)}; another --dir gets fresh copies")
+        say(t(
+            "kept in {target} what differs from the course: {kept}; another --dir gets fresh copies", target=target,
+            kept=", ".join(kept),
+        ))
     return target
 
 
@@ -137,7 +162,8 @@ def copy_lessons(source, target):
             shutil.copyfile(path, partial)
             os.replace(partial, there)
     except OSError as error:
-        raise SaveError(
-            f"The lessons can't be copied to {target}: {error.strerror}. Choose another folder with --dir."
-        ) from error
+        raise SaveError(t(
+            "The lessons can't be copied to {target}: {why}. Choose another folder with --dir.", target=target,
+            why=error.strerror,
+        )) from error
     return kept

@@ -3,6 +3,8 @@
 import sys
 import time
 
+from ..messages import t
+
 EVERY = 10.0  # seconds between two lines where there is no terminal to draw a bar in
 
 
@@ -26,7 +28,7 @@ class Progress:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=total, unit=unit, unit_scale=unit == "B", desc=what, file=sys.stderr, dynamic_ncols=True
+                total=total, unit=t(unit), unit_scale=unit == "B", desc=what, file=sys.stderr, dynamic_ncols=True
             )
 
     def __enter__(self):
@@ -48,11 +50,13 @@ class Progress:
 
     def _amount(self):
         if self.unit == "B":
-            return f"{self.done / 1e6:.1f} MB" + (f" of {self.total / 1e6:.1f}" if self.total else "")
-        return f"{self.unit} {self.done}" + (f" of {self.total}" if self.total else "")
+            done, total = f"{self.done / 1e6:.1f}", f"{self.total / 1e6:.1f}" if self.total else ""
+            return t("{done} of {total} MB", done=done, total=total) if total else f"{done} MB"
+        done = f"{t(self.unit)} {self.done}"
+        return t("{done} of {total}", done=done, total=self.total) if self.total else done
 
     def _left(self):
         if not self.total or not self.done:
             return ""
         seconds = (time.monotonic() - self._started) / self.done * (self.total - self.done)
-        return f"about {seconds:.0f} s left"
+        return t("about {seconds:.0f} s left", seconds=seconds)

@@ -2,9 +2,10 @@
 
 import html
 
+from ..messages import mark, t
 from .doctor import CHECKS
 
-WORDS = {True: "ok", False: "missing", None: "can wait"}
+WORDS = {True: mark("ok"), False: mark("missing"), None: mark("can wait")}
 
 
 class Report(dict):
@@ -18,10 +19,10 @@ class Report(dict):
     @property
     def verdict(self):
         """One sentence."""
-        return "The course can run." if self.good else "The course can't run yet: mend what is missing."
+        return t("The course can run.") if self.good else t("The course can't run yet: mend what is missing.")
 
     def __str__(self):
-        lines = [f"{title}:\n" + "\n".join(map(str, findings)) for title, findings in self.items()]
+        lines = [f"{t(title)}:\n" + "\n".join(map(str, findings)) for title, findings in self.items()]
         return "\n".join([*lines, self.verdict])
 
     __repr__ = __str__
@@ -41,9 +42,9 @@ def doctor():
 
 def _rows(title, findings):
     left = "style='text-align:left'"
-    rows = f"<tr><th colspan='2' {left}>{html.escape(title)}</th></tr>"
+    rows = f"<tr><th colspan='2' {left}>{html.escape(t(title))}</th></tr>"
     for finding in findings:
-        mend = f"<br>mend it with <code>{html.escape(finding.mend)}</code>" if finding.mend else ""
-        word = WORDS[finding.good]
+        mend = f"<br>{t('mend it with')} <code>{html.escape(finding.mend)}</code>" if finding.mend else ""
+        word = t(WORDS[finding.good])
         rows += f"<tr><td {left}>{word}</td><td {left}>{html.escape(finding.text)}{mend}</td></tr>"
     return rows

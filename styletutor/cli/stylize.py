@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 
 from ..errors import RunError, SaveError
+from ..messages import counted, mark, t
 from ..settings import Settings, presets
 from .progress import Progress, say
 
@@ -21,32 +22,38 @@ and the exit code is 130. Standard output carries the path that was written and 
 """
 
 _OPTIONS = {  # option: (its name in Settings, type, metavar, help)
-    "--steps": ("steps", int, "N", "number of optimisation steps"),
-    "--size": ("max_dim", int, "PIXELS", "longer side of the result; a picture is never enlarged"),
-    "--style-weight": ("style_weight", float, "W", "weight of the style loss, a pure number"),
-    "--content-weight": ("content_weight", float, "W", "weight of the content loss, a pure number"),
-    "--tv-weight": ("tv_weight", float, "W", "weight of the total variation loss; higher is smoother"),
-    "--style-layers": ("style_layers", str, "A,B", "layers whose Gram matrices are matched"),
-    "--content-layers": ("content_layers", str, "A,B", "layers whose features are kept"),
-    "--optimizer": ("optimizer", str, "NAME", "adam, lbfgs or sgd"),
-    "--init": ("init", str, "NAME", "what to start from: content, style or noise; --start names a picture instead"),
-    "--seed": ("seed", int, "N", "seed of the noise that --init noise starts from"),
-    "--scales": ("scales", int, "N", "levels of the pyramid, each half the next, worked from coarse to fine"),
-    "--pooling": ("pooling", str, "NAME", "max or avg; otherwise as the network was trained"),
-    "--precision": ("precision", str, "NAME", "float32, bfloat16, or auto: whichever is faster on this machine"),
-    "--style-scale": ("style_scale", float, "F", "enlarge the style picture, and so its strokes, by this factor"),
+    "--steps": ("steps", int, "N", mark("number of optimisation steps")),
+    "--size": ("max_dim", int, "PIXELS", mark("longer side of the result; a picture is never enlarged")),
+    "--style-weight": ("style_weight", float, "W", mark("weight of the style loss, a pure number")),
+    "--content-weight": ("content_weight", float, "W", mark("weight of the content loss, a pure number")),
+    "--tv-weight": ("tv_weight", float, "W", mark("weight of the total variation loss; higher is smoother")),
+    "--style-layers": ("style_layers", str, "A,B", mark("layers whose Gram matrices are matched")),
+    "--content-layers": ("content_layers", str, "A,B", mark("layers whose features are kept")),
+    "--optimizer": ("optimizer", str, "NAME", mark("adam, lbfgs or sgd")),
+    "--init": (
+        "init", str, "NAME", mark("what to start from: content, style or noise; --start names a picture instead")
+    ),
+    "--seed": ("seed", int, "N", mark("seed of the noise that --init noise starts from")),
+    "--scales": ("scales", int, "N", mark("levels of the pyramid, each half the next, worked from coarse to fine")),
+    "--pooling": ("pooling", str, "NAME", mark("max or avg; otherwise as the network was trained")),
+    "--precision": ("precision", str, "NAME", mark("float32, bfloat16, or auto: whichever is faster on this machine")),
+    "--style-scale": ("style_scale", float, "F", mark("enlarge the style picture, and so its strokes, by this factor")),
 }
 _LISTS = {  # option: (its name in Settings, metavar, help); numbers separated by commas
     "--layer-weights": (
         "layer_weights",
         "A=F,B=F",
-        "factors of layers, for instance block1_conv1=0.2,block5_conv1=3 (default: 1)",
+        mark("factors of layers, for instance block1_conv1=0.2,block5_conv1=3 (default: 1)"),
     ),
-    "--style-blend": ("style_blend", "F,G", "how much each style picture counts, STYLE first (default: all alike)"),
+    "--style-blend": (
+        "style_blend", "F,G", mark("how much each style picture counts, STYLE first (default: all alike)")
+    ),
 }
 _FLAGS = {
-    "--preserve-colour": ("preserve_colour", "keep the content's colours (default: the style's)"),
-    "--match-colours": ("match_colours", "give the style picture the content's colours beforehand (default: its own)"),
+    "--preserve-colour": ("preserve_colour", mark("keep the content's colours (default: the style's)")),
+    "--match-colours": (
+        "match_colours", mark("give the style picture the content's colours beforehand (default: its own)")
+    ),
 }
 
 
@@ -55,17 +62,18 @@ def add_arguments(parser):
     from .. import gallery
 
     contents, styles = ", ".join(gallery.contents()), ", ".join(gallery.styles())
-    parser.add_argument("content", metavar="CONTENT", help=f"the picture to keep; in the gallery: {contents}")
-    parser.add_argument("style", metavar="STYLE", help=f"the picture to take the style from; in the gallery: {styles}")
+    keep = t("the picture to keep; in the gallery: {contents}", contents=contents)
+    take = t("the picture to take the style from; in the gallery: {styles}", styles=styles)
+    parser.add_argument("content", metavar="CONTENT", help=keep)
+    parser.add_argument("style", metavar="STYLE", help=take)
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="the file to write: .png, .jpg, .webp …")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT where it exists (default: refuse)")
-    parser.add_argument(
-        "--preset", metavar="NAME", default="quick", help=f"one of {', '.join(presets())} (default: %(default)s)"
-    )
+    names = t("one of {presets} (default: %(default)s)", presets=", ".join(presets()))
+    parser.add_argument("--preset", metavar="NAME", default="quick", help=names)
     for option, (name, kind, metavar, text) in _OPTIONS.items():
         default = getattr(Settings.preset("quick"), name)
         default = ",".join(default) if isinstance(default, tuple) else f"{default:g}" if kind is float else default
-        text = f"{text} (default: the preset's; quick: {default})"
+        text = t("{text} (default: the preset's; quick: {default})", text=t(text), default=default)
         parser.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
     for option, (name, metavar, text) in _LISTS.items():
         parser.add_argument(option, dest=name, metavar=metavar, help=text)
@@ -95,7 +103,7 @@ def run(args):
     from .. import images, weights
 
     if os.path.isfile(args.output) and not args.overwrite:
-        raise SaveError(f"{args.output} exists already; choose another name, or add --overwrite.")
+        raise SaveError(t("{output} exists already; choose another name, or add --overwrite.", output=args.output))
     images.check_target(args.output, args.overwrite)
     if args.network not in ("auto", "random"):
         weights.load(args.network)
@@ -112,12 +120,13 @@ def run(args):
     work = stylize(content, styles, settings, load_vgg19(args.network), **others)
     code = _optimise(work)
     if not work.number:
-        say("stopped before the first step was done; nothing was written")
+        say(t("stopped before the first step was done; nothing was written"))
         return code
     with _handler(signal.SIG_IGN):
         images.save_image(work.image, args.output, work.settings, overwrite=args.overwrite)
     if code:
-        say(f"kept the best picture of {work.number} steps")
+        one, many = mark("kept the best picture of {count} step"), mark("kept the best picture of {count} steps")
+        say(counted(one, many, work.number))
     print(args.output)
     return code
 
@@ -164,10 +173,10 @@ def _optimise(work):
 
     try:
         with _handler(stop):
-            say(f"The network is {work.network.source}.")
-            with Progress(work.settings.steps, "step", "stylize") as progress:
+            say(t("The network is {source}.", source=work.network.source))
+            with Progress(work.settings.steps, mark("step"), "stylize") as progress:
                 for step in work:
-                    progress.reach(step.number, f"loss {step.losses['total']:.4g}")
+                    progress.reach(step.number, t("loss {loss:.4g}", loss=step.losses["total"]))
                     if pressed:
                         break
     except KeyboardInterrupt:

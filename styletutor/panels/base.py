@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from .. import images, plots
 from ..errors import StyleTutorError
+from ..messages import t
 from . import snapshot
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Panel(widgets.VBox):
 
     def __repr__(self):
         """What a reader sees where no widgets are shown."""
-        return f"{type(self).__name__}: run this cell in JupyterLab to play with it"
+        return t("{name}: run this cell in JupyterLab to play with it", name=type(self).__name__)
 
     def _repr_mimebundle_(self, **options):
         """Beside the widget its pictures as they are now: a saved notebook may be read where no widgets are shown."""
@@ -154,6 +155,11 @@ def column(*children):
     return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
 
 
+def heading(text):
+    """A line in bold above controls."""
+    return widgets.HTML(f"<b>{html.escape(t(text))}</b>")
+
+
 def label(control):
     """A control's description as plain text."""
     return html.unescape(re.sub(r"<[^>]*>", "", control.description))
@@ -170,16 +176,16 @@ def _show_tooltip(control):
 
 
 def slider(description, value, low, high, tooltip, step=1):
-    """A slider for a whole number."""
+    """A slider for a whole number. Here and below, `t` is given each description, tooltip and option."""
     return widgets.IntSlider(
-        value, low, high, step, description=description, tooltip=tooltip, layout=widgets.Layout(width="340px")
+        value, low, high, step, description=t(description), tooltip=t(tooltip), layout=widgets.Layout(width="340px")
     )
 
 
 def float_slider(description, value, low, high, tooltip, step=0.01):
     """A slider for a number."""
     return widgets.FloatSlider(
-        value, min=low, max=high, step=step, description=description, tooltip=tooltip,
+        value, min=low, max=high, step=step, description=t(description), tooltip=t(tooltip),
         layout=widgets.Layout(width="340px"),
     )
 
@@ -187,23 +193,27 @@ def float_slider(description, value, low, high, tooltip, step=0.01):
 def log_slider(description, value, low, high, tooltip):
     """A slider for a positive number from 10^low to 10^high."""
     return widgets.FloatLogSlider(
-        value, min=low, max=high, step=0.05, description=description, tooltip=tooltip, readout_format=".3g",
+        value, min=low, max=high, step=0.05, description=t(description), tooltip=t(tooltip), readout_format=".3g",
         layout=widgets.Layout(width="340px"),
     )
 
 
 def dropdown(description, options, value, tooltip):
-    """A choice among options: names, or (label, value) pairs."""
+    """A choice among options: names, (label, value) pairs, or {label: value}."""
+    pairs = options.items() if isinstance(options, dict) else options
+    pairs = [pair if isinstance(pair, tuple) else (pair, pair) for pair in pairs]
     return widgets.Dropdown(
-        options=options, value=value, description=description, tooltip=tooltip, layout=widgets.Layout(width="340px")
-    )
+        options=[(t(text), option) for text, option in pairs], value=value,
+        description=t(description), tooltip=t(tooltip), layout=widgets.Layout(width="340px"),
+    )  # fmt: skip
 
 
 def checkbox(description, value, tooltip):
     """A box to tick."""
-    return widgets.Checkbox(value, description=description, tooltip=tooltip, indent=False)
+    return widgets.Checkbox(value, description=t(description), tooltip=t(tooltip), indent=False)
 
 
 def button(description, tooltip, icon=""):
     """A button."""
-    return widgets.Button(description=description, tooltip=tooltip, icon=icon, layout=widgets.Layout(width="auto"))
+    layout = widgets.Layout(width="auto")
+    return widgets.Button(description=t(description), tooltip=t(tooltip), icon=icon, layout=layout)

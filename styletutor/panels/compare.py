@@ -6,6 +6,7 @@ import time
 import ipywidgets as widgets
 
 from .. import drafts
+from ..messages import t
 from .base import button, label, row
 
 
@@ -31,7 +32,7 @@ class Compare:
     def pin(self, image, settings, what):
         """Keep an image (1, H, W, 3), the Settings that made it, and what it is, in words."""
         self.pinned = settings, what
-        self.panel.pictures["pinned"].show(image, f"pinned, {what}", photo=True)
+        self.panel.pictures["pinned"].show(image, t("pinned, {what}", what=what), photo=True)
         self.tell(settings)
 
     def tell(self, settings):
@@ -39,8 +40,12 @@ class Compare:
         if self.pinned:
             then, what = self.pinned
             pairs = drafts.differences(then, settings)
-            told = "; ".join(f"{name} {_short(a)}, now {_short(b)}" for name, (a, b) in pairs.items())
-            self.panel.pictures["pinned"].say(f"pinned, {what}. {told or 'The settings are the same now.'}")
+            told = "; ".join(
+                t("{name} {then}, now {now}", name=name, then=_short(a), now=_short(b))
+                for name, (a, b) in pairs.items()
+            )
+            told = told or t("The settings are the same now.")
+            self.panel.pictures["pinned"].say(t("pinned, {what}. {told}", what=what, told=told))
 
     def _moved(self, change):
         name = next(n for n in self._names if self.panel.controls[n] is change["owner"])
@@ -57,7 +62,9 @@ class Compare:
         name, (values, state) = self.moves.undo()
         self.panel.controls["undo"].disabled = not self.moves
         self._restore(values, state)
-        self.said.value = html.escape(f"{label(self.panel.controls[name])}: back at {_short(values[name])}")
+        self.said.value = html.escape(t(
+            "{control}: back at {value}", control=label(self.panel.controls[name]), value=_short(values[name]),
+        ))
 
 
 def _short(value):

@@ -3,6 +3,7 @@
 import threading
 
 from .. import charts, drawing, gallery, images, reconstruction
+from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
 from .base import column, dropdown, float_slider, log_slider, slider
 from .live import LiveControls, LivePanel
@@ -88,8 +89,10 @@ class ContentPanel(LivePanel):
         self._target = reconstruction.LayerTarget(image, value["layer"], self.network)
         self._marks = []
         height, width = image.shape[1:3]
-        self.pictures["original"].show(image, f"Original, {width} × {height} pixels", photo=True)
-        self._show_features("features", "What the layer finds in the original", self._target.features)
+        self.pictures["original"].show(image, t(
+            "Original, {width} × {height} pixels", width=width, height=height,
+        ), photo=True)
+        self._show_features("features", t("What the layer finds in the original"), self._target.features)
         start = reconstruction.start_image(height, width, value["noise"], value["seed"])
         self._show_picture(0, start)
         self._show_shelf()
@@ -121,13 +124,17 @@ class ContentPanel(LivePanel):
         target = self._target
         now = target.compare(image)
         self._now = number, now
-        what = f"Rebuilt, step {number}" if number else "Start"
-        self.pictures["rebuilt"].show(image, f"{what}: relative content loss {now.loss:.4g}", photo=True)
+        what = t("Rebuilt, step {number}", number=number) if number else t("The start")
+        self.pictures["rebuilt"].show(image, t(
+            "{what}: relative content loss {loss:.4g}", what=what, loss=now.loss,
+        ), photo=True)
         self.pictures["difference"].show(
             reconstruction.difference(target.image, image),
-            f"Rebuilt − original (grey: the same): {now.pixels:.1f} of 255 levels, root mean square", photo=True,
+            t(
+                "Rebuilt − original (grey: the same): {pixels:.1f} of 255 levels, root mean square", pixels=now.pixels,
+            ), photo=True,
         )
-        self._show_features("features_rebuilt", "What it finds in the rebuilt picture", now.features)
+        self._show_features("features_rebuilt", t("What it finds in the rebuilt picture"), now.features)
         self._show_curve()
         self._say_numbers(now)
 
@@ -137,7 +144,10 @@ class ContentPanel(LivePanel):
         _, height, width, channels = features.shape
         self.pictures[name].show(
             drawing.png(drawing.heat_map(mean, 520, low=0, high=top)),
-            f"{what}: mean of {channels} maps of {width} × {height}; yellow {top:.3g}, on average {mean.mean():.4g}",
+            t(
+                "{what}: mean of {channels} maps of {width} × {height}; yellow {top:.3g}, on average {average:.4g}",
+                what=what, channels=channels, width=width, height=height, top=top, average=mean.mean(),
+            ),
         )
 
     def _show_curve(self):
@@ -148,31 +158,40 @@ class ContentPanel(LivePanel):
             history = list(self.run.history) if self.run else []  # a copy: the loop's thread goes on adding to it
             xs = range(1, len(history) + 1) if history else (0,)
             history = history or [{"total": now.loss + variation, "content": now.loss, "total_variation": variation}]
-            rate = f"learning rate {value['learning_rate']:.3g}" if value["optimizer"] == "adam" else "L-BFGS"
+            adam = t("learning rate {rate:.3g}", rate=value["learning_rate"])
+            rate = adam if value["optimizer"] == "adam" else "L-BFGS"
             series = {term.replace("_", " "): (xs, [losses[term] for losses in history]) for term in TERMS}
             chart = charts.line_chart(
-                series, f"step, {rate}", "", x_range=(0, max(value["steps"], *xs)), log=True,
+                series, t("step, {rate}", rate=rate), "", x_range=(0, max(value["steps"], *xs)), log=True,
                 marks=self._marks, size=(520, 360),
             )
             self.pictures["curve"].show(
-                chart, f"Loss: content {now.loss:.4g} + {value['tv_weight']:g} × total variation {now.variation:.4g} = "
-                f"{now.loss + variation:.4g} at step {number} of {value['steps']}, {rate}",
+                chart, t(
+                    "Loss: content {loss:.4g} + {weight:g} × total variation {variation:.4g} = {total:.4g} at step "
+                    "{number} of {steps}, {rate}",
+                    loss=now.loss, weight=value["tv_weight"], variation=now.variation, total=now.loss + variation,
+                    number=number, steps=value["steps"], rate=rate,
+                ),
             )
 
     def _show_shelf(self):
         """The original and what was rebuilt from each layer so far."""
         names = [name for name in reconstruction.CONVOLUTIONS if name in self._shelf]
         pictures = [self._target.image, *(self._shelf[name] for name in names)]
-        rebuilt = f"rebuilt from {', '.join(names)}" if names else "whatever is rebuilt will stand beside it"
-        self.pictures["shelf"].show(reconstruction.strip(pictures), f"The original; {rebuilt}", photo=True)
+        nothing = t("The original; whatever is rebuilt will stand beside it")
+        caption = t("The original; rebuilt from {names}", names=", ".join(names)) if names else nothing
+        self.pictures["shelf"].show(reconstruction.strip(pictures), caption, photo=True)
 
     def _say_numbers(self, now):
         layer, (_, height, width, channels) = self._target.layer, self._target.features.shape
         rows, columns = self._target.image.shape[1:3]
         field = layer_table(self.network)[layer].receptive_field
-        self.say(
-            f"{layer}: {channels} feature maps of {width} × {height} = {channels * width * height:,} numbers, each of "
-            f"which sees {field} × {field} pixels; picture: {columns} × {rows} × 3 = {3 * columns * rows:,} numbers\n"
-            f"features differ by {100 * now.loss**0.5:.1f} % of their length, pixels by {now.pixels:.1f} of 255 "
-            f"levels, total variation {now.variation:.3f} a pixel"
-        )
+        self.say(t(
+            "{layer}: {channels} feature maps of {width} × {height} = {values:,} numbers, each of which sees "
+            "{field} × {field} pixels; picture: {columns} × {rows} × 3 = {numbers:,} numbers\n"
+            "features differ by {percent:.1f} % of their length, pixels by {pixels:.1f} of 255 levels, total "
+            "variation {variation:.3f} a pixel",
+            layer=layer, channels=channels, width=width, height=height, values=channels * width * height,
+            field=field, columns=columns, rows=rows, numbers=3 * columns * rows, percent=100 * now.loss**0.5,
+            pixels=now.pixels, variation=now.variation,
+        ))

@@ -3,32 +3,31 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-import ipywidgets as widgets
-
 from .. import charts, frequency, gallery, images
+from ..messages import grouped, mark, t
 from . import base
-from .base import Panel, column, dropdown, float_slider, slider
+from .base import Panel, column, dropdown, float_slider, heading, slider
 
-GIVEN, STYLIZED, SAME = "the picture given", "the stylized picture", "the same as the first"
-EDGE, EDGES = "one strong edge", "many small edges"
+GIVEN, STYLIZED, SAME = mark("the picture given"), mark("the stylized picture"), mark("the same as the first")
+EDGE, EDGES = mark("one strong edge"), mark("many small edges")
 VIEWS = {
-    "x differences": "x differences: vertical edges",
-    "y differences": "y differences: horizontal edges",
-    "Sobel x": "Sobel x: vertical edges, smoothed",
-    "Sobel y": "Sobel y: horizontal edges, smoothed",
-    "Sobel magnitude": "Sobel magnitude: edges of any direction",
+    "x differences": mark("x differences: vertical edges"),
+    "y differences": mark("y differences: horizontal edges"),
+    "Sobel x": mark("Sobel x: vertical edges, smoothed"),
+    "Sobel y": mark("Sobel y: horizontal edges, smoothed"),
+    "Sobel magnitude": mark("Sobel magnitude: edges of any direction"),
 }
 KINDS = {"": 264, "_view": 264, "_crop": 178, "_crop_view": 178}  # a row's pictures and their widths in pixels
 ROWS = (
-    ("total variation Σ|Δ|", "total_variation", ",.1f"),
-    ("  by tf.image.total_variation", "by_tensorflow", ",.1f"),
-    ("  a pixel", "a_pixel", ".4f"),
-    ("sum of squares Σ Δ²", "squares", ",.2f"),
-    ("height of the edges, Σ Δ² ÷ Σ|Δ|", "edge_height", ".4f"),
-    ("mean |Δx|, across vertical edges", "mean_abs_x", ".5f"),
-    ("mean |Δy|, across horizontal edges", "mean_abs_y", ".5f"),
-    ("mean Δx²", "mean_square_x", ".6f"),
-    ("mean Δy²", "mean_square_y", ".6f"),
+    (mark("total variation Σ|Δ|"), "total_variation", ",.1f"),
+    (mark("  by tf.image.total_variation"), "by_tensorflow", ",.1f"),
+    (mark("  a pixel"), "a_pixel", ".4f"),
+    (mark("sum of squares Σ Δ²"), "squares", ",.2f"),
+    (mark("height of the edges, Σ Δ² ÷ Σ|Δ|"), "edge_height", ".4f"),
+    (mark("mean |Δx|, across vertical edges"), "mean_abs_x", ".5f"),
+    (mark("mean |Δy|, across horizontal edges"), "mean_abs_y", ".5f"),
+    (mark("mean Δx²"), "mean_square_x", ".6f"),
+    (mark("mean Δy²"), "mean_square_y", ".6f"),
 )
 
 
@@ -107,8 +106,8 @@ class FrequencyPanel(Panel):
             line.layout.flex_flow = "row nowrap"  # one picture's four views stay beside each other
         self.compose(
             (
-                column(widgets.HTML("<b>What to look at</b>"), *(box[n] for n in list(box)[:6])),
-                column(widgets.HTML("<b>What happens to the second picture</b>"), *(box[n] for n in list(box)[6:])),
+                column(heading("What to look at"), *(box[n] for n in list(box)[:6])),
+                column(heading("What happens to the second picture"), *(box[n] for n in list(box)[6:])),
             ),
             *lines,
             (shown["profile"], self.readout),
@@ -168,55 +167,76 @@ class FrequencyPanel(Panel):
         height, width = image.shape[1:3]
         self._show_changed(
             row, (recipe, box), lambda: frequency.framed(image, box),
-            f"{row.capitalize()} picture, {width} × {height}: total variation {numbers.total_variation:,.0f}, "
-            f"{numbers.a_pixel:.3f} a pixel{self._history(recipe)}",
+            t(
+                "{which}, {width} × {height}: total variation {total_variation:,.0f}, {a_pixel:.3f} a pixel{history}",
+                which=t("First picture" if row == "first" else "Second picture"), width=width, height=height,
+                total_variation=numbers.total_variation, a_pixel=numbers.a_pixel, history=self._history(recipe),
+            ),
         )
         top, left, bottom, right = box
         self._show_changed(
             f"{row}_crop", (recipe, box, self._down), lambda: frequency.crop(image, box, self._down),
-            f"The frame's pixels: rows {top} to {bottom - 1}, columns {left} to {right - 1}",
+            t(
+                "The frame's pixels: rows {top} to {bottom}, columns {left} to {right}", top=top, bottom=bottom - 1,
+                left=left, right=right - 1,
+            ),
         )
 
     def _history(self, recipe):
         """What was done to a picture, in a few words."""
         if recipe.steps:
             done = self.denoised(recipe)
-            return f". Denoising: loss {done.loss_before:.4f} before, {done.loss:.4f} after {recipe.steps} steps"
-        words = [f"{name} {value:g}" for name, value in (("noise", recipe.noise), ("blur", recipe.blur)) if value]
-        return f". Changed by {' and '.join(words)}" if words else ""
+            return t(
+                ". Denoising: loss {loss_before:.4f} before, {loss:.4f} after {steps} steps",
+                loss_before=done.loss_before, loss=done.loss, steps=recipe.steps,
+            )
+        noise, blur = t("noise {noise:g}", noise=recipe.noise), t("blur {blur:g}", blur=recipe.blur)
+        words = [word for word, value in ((noise, recipe.noise), (blur, recipe.blur)) if value]
+        return t(". Changed by {changes}", changes=t(" and ").join(words)) if words else ""
 
     def _show_view(self, row, recipe, box):
         view, gain = self.controls["view"].value, self.controls["gain"].value
         values, key = self.values_of(recipe, view), (recipe, view, gain, box)
         shown = frequency.as_picture(values, view, gain)
-        zero = "black" if view == "Sobel magnitude" else "grey"
+        zero = t("black") if view == "Sobel magnitude" else t("grey")
         top, left, bottom, right = box
         every = frequency.view_numbers(values, view, gain)
         inside = frequency.view_numbers(values[0, top:bottom, left:right], view, gain)
         self._show_changed(
             f"{row}_view", key, lambda: frequency.framed(shown, box),
-            f"{view} × {gain:g}, {zero} is none: mean size {every.mean:.4f}; "
-            f"{100 * every.cut_off:.1f} % too large to show",
+            t(
+                "{view} × {gain:g}, {zero} is none: mean size {mean:.4f}; {percent:.1f} % too large to show",
+                view=t(view), gain=gain, zero=zero, mean=every.mean, percent=100 * every.cut_off,
+            ),
         )
         self._show_changed(
             f"{row}_crop_view", key, lambda: frequency.crop(shown, box, self._down),
-            f"{view} of these pixels: mean size {inside.mean:.4f}, largest {inside.largest:.3f}",
+            t(
+                "{view} of these pixels: mean size {mean:.4f}, largest {largest:.3f}", view=t(view), mean=inside.mean,
+                largest=inside.largest,
+            ),
         )
 
     def _show_profile(self, recipes, boxes):
         lines = [frequency.profile(self.image_of(r), box, self._down) for r, box in zip(recipes, boxes, strict=True)]
-        across, along = ("column", "row") if self._down else ("row", "column")
-        series = {name: (range(len(line)), line) for name, line in zip(("first", "second"), lines, strict=True)}
+        along = t("row of the crop") if self._down else t("column of the crop")
+        marked = t("The marked column") if self._down else t("The marked row")
+        names = mark("first"), mark("second")
+        series = {name: (range(len(line)), line) for name, line in zip(names, lines, strict=True)}
         (first, first_squares), (second, second_squares) = map(frequency.line_sums, lines)
         self.pictures["profile"].show(
-            charts.line_chart(series, f"{along} of the crop", "brightness", y_range=(0, 1), size=(620, 344)),
-            f"The marked {across}. First: Σ|Δ| {first:.3f}, Σ Δ² {first_squares:.4f}; "
-            f"second: Σ|Δ| {second:.3f}, Σ Δ² {second_squares:.4f}",
+            charts.line_chart(series, along, mark("brightness"), y_range=(0, 1), size=(620, 344)),
+            t(
+                "{marked}. First: Σ|Δ| {first:.3f}, Σ Δ² {first_squares:.4f}; second: Σ|Δ| {second:.3f}, Σ Δ² "
+                "{second_squares:.4f}",
+                marked=marked, first=first, first_squares=first_squares, second=second, second_squares=second_squares,
+            ),
         )
 
     def _say_numbers(self, first, second):
-        lines = [f"{'':36}{'first':>12}{'second':>12}{'ratio':>9}"]
+        lines = [f"{'':36}{t('first'):>12}{t('second'):>12}{t('ratio'):>9}"]
         for label, name, form in ROWS:
             a, b = getattr(first, name), getattr(second, name)
-            lines.append(f"{label:36}{a:>12{form}}{b:>12{form}}" + (f"{b / a:>9.2f}" if a else f"{'–':>9}"))
+            ratio = f"{b / a:.2f}" if a else "–"
+            lines.append(f"{t(label):36}{grouped(a, form):>12}{grouped(b, form):>12}{ratio:>9}")
         self.say("\n".join(lines))

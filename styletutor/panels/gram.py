@@ -6,27 +6,28 @@ import ipywidgets as widgets
 import numpy as np
 
 from .. import gallery, images, texture
+from ..messages import mark, t
 from ..vgg19 import load_vgg19
 from . import gram_pictures
 from .base import Panel, button, checkbox, column, dropdown, row, slider
 
-SAME = "the same"
+SAME = mark("the same")
 LABEL = "105px"  # the width of the controls' labels
 DECADES = 3  # powers of ten on the logarithmic heat maps
 GRAMS = ("gram_1", "gram_2", "difference")
 MAPS_1, MAPS_2 = (tuple(f"{kind}_{i}" for kind in ("picture", "map_c", "map_d", "product")) for i in (1, 2))
 SHUFFLES = [
     ("nothing", "nothing"),
-    ("positions of the features", "positions"),
-    ("pixels of the picture", "pixels"),
-    ("tiles of the picture", "tiles"),
+    (mark("positions of the features"), "positions"),
+    (mark("pixels of the picture"), "pixels"),
+    (mark("tiles of the picture"), "tiles"),
 ]
 VERDICTS = {
-    "nothing": "Nothing is shuffled.",
-    "positions": "Positions are shuffled, in all channels alike: the same products, summed in another order.",
-    "pixels": "Pixels are shuffled before the network: convolutions see other neighbours, features differ.",
-    "tiles": "Tiles are shuffled before the network: features that see across a tile's edge differ.",
-    "raw": "Pixels change places, each with its red, green and blue: the same products in another order.",
+    "nothing": mark("Nothing is shuffled."),
+    "positions": mark("Positions are shuffled, in all channels alike: the same products, summed in another order."),
+    "pixels": mark("Pixels are shuffled before the network: convolutions see other neighbours, features differ."),
+    "tiles": mark("Tiles are shuffled before the network: features that see across a tile's edge differ."),
+    "raw": mark("Pixels change places, each with its red, green and blue: the same products in another order."),
 }
 
 
@@ -69,8 +70,8 @@ class GramPanel(Panel):
             "Shuffle in it", SHUFFLES, "nothing", "What changes places in the second picture or its features"
         ))
         self.add("tile", widgets.SelectionSlider(
-            options=[2, 4, 8, 16, 32], value=16, description="Tile (px)",
-            tooltip="The side of the tiles that are shuffled", layout=widgets.Layout(width="340px"),
+            options=[2, 4, 8, 16, 32], value=16, description=t("Tile (px)"),
+            tooltip=t("The side of the tiles that are shuffled"), layout=widgets.Layout(width="340px"),
         ))
         self.add("seed", slider("Shuffle number", 0, 0, 99, "Each number is another way to shuffle"))
         for name in ("layer", "c", "d", "second", "shuffle", "tile", "seed"):
@@ -140,30 +141,39 @@ class GramPanel(Panel):
     def _draw_grams(self, first, second, pair):
         decades = DECADES if self.controls["log"].value else None
         top = float(max(first.max(), second.max()))
-        low, log = (f"≤ {short(top / 10**decades, 2)}", ", logarithmic") if decades else ("0", "")
+        low, log = (f"≤ {short(top / 10**decades, 2)}", t(", logarithmic")) if decades else ("0", "")
         for number, gram in enumerate((first, second), 1):
             self.pictures[f"gram_{number}"].show(
                 gram_pictures.gram_map(gram, top, decades, pair),
-                f"Gram matrix of picture {number}, {len(gram)} × {len(gram)}: dark {low}, yellow {short(top)}"
-                f"{log}. Framed: G[{pair[0]}, {pair[1]}] = {short(gram[pair], 4)}",
+                t(
+                    "Gram matrix of picture {number}, {size} × {size}: dark {low}, yellow {top}{log}. Framed: G[{c}, "
+                    "{d}] = {value}",
+                    number=number, size=len(gram), low=low, top=short(top), log=log, c=pair[0], d=pair[1],
+                    value=short(gram[pair], 4),
+                ),
             )
         self.pictures["difference"].show(
             gram_pictures.difference_map(second - first, top, decades, pair),
-            f"Matrix 2 − matrix 1, relative distance {short(texture.style_distance(second, first))}: "
-            f"white {low}, dark red {short(top)}, dark blue −{short(top)}{log}. "
-            f"Framed: {short(second[pair] - first[pair])}",
+            t(
+                "Matrix 2 − matrix 1, relative distance {distance}: white {low}, dark red {top}, dark blue "
+                "−{top}{log}. Framed: {value}",
+                distance=short(texture.style_distance(second, first)), low=low, top=short(top), log=log,
+                value=short(second[pair] - first[pair]),
+            ),
         )
 
     def _draw_picture(self, number, style, product, shuffle):
-        image, seen = style.image, "framed is what the strongest position sees"
+        image, seen = style.image, t("framed is what the strongest position sees")
         if shuffle == "positions" and style.layer != texture.PICTURE:
-            seen = "its features are shuffled: a position no longer tells where in it they come from"
+            seen = t("its features are shuffled: a position no longer tells where in it they come from")
         elif not product.product.any():
-            seen = "nowhere in it are both channels active"
+            seen = t("nowhere in it are both channels active")
         else:
             box = texture.seen_by(self.network, style.layer, *product.strongest, *image.shape[1:3])
             image = gram_pictures.framed(image, box)
-        self.pictures[f"picture_{number}"].show(image, f"Picture {number}; {seen}", photo=True)
+        self.pictures[f"picture_{number}"].show(image, t(
+            "Picture {number}; {seen}", number=number, seen=seen,
+        ), photo=True)
 
     def _draw_maps(self, number, products, pair):
         product = products[number - 1]
@@ -171,28 +181,37 @@ class GramPanel(Panel):
             values, top = getattr(product, name), max(getattr(p, name).max() for p in products)
             self.pictures[f"{name}_{number}"].show(
                 gram_pictures.feature_map(values, top),
-                f"Feature map of channel {channel}: mean {short(values.mean())}, "
-                f"largest {short(values.max())}",
+                t(
+                    "Feature map of channel {channel}: mean {mean}, largest {largest}", channel=channel,
+                    mean=short(values.mean()), largest=short(values.max()),
+                ),
             )
         self.pictures[f"product_{number}"].show(
             gram_pictures.product_map(product.product, max(p.product.max() for p in products)),
-            f"Their product: mean {short(product.value, 4)} = G[{pair[0]}, {pair[1]}], largest "
-            f"{short(product.product.max())} at row {product.strongest[0]}, column {product.strongest[1]}",
+            t(
+                "Their product: mean {mean} = G[{c}, {d}], largest {largest} at row {row}, column {column}",
+                mean=short(product.value, 4), c=pair[0], d=pair[1], largest=short(product.product.max()),
+                row=product.strongest[0], column=product.strongest[1],
+            ),
         )
 
     def _tell(self, styles, products, pair, shuffle):
         first, second = styles
         lines = [
-            f"G[{pair[0]}, {pair[1]}] of picture {number}: {short(style.gram[pair], 5)} in the matrix, "
-            f"{short(product.value, 5)} as the mean of {product.product.size:,} products."
+            t(
+                "G[{c}, {d}] of picture {number}: {entry} in the matrix, {mean} as the mean of {count:,} products.",
+                c=pair[0], d=pair[1], number=number, entry=short(style.gram[pair], 5), mean=short(product.value, 5),
+                count=product.product.size,
+            )
             for number, style, product in zip((1, 2), styles, products, strict=True)
         ]
         mean, relative = (texture.style_distance(second.gram, first.gram, kind) for kind in (False, True))
-        zero = " (zero but for rounding)" if 0 < relative < 1e-9 else ""
-        lines.append(
-            f"Style distance of picture 2 from 1: mean squared {short(mean)}, "
-            f"relative ‖G₂ − G₁‖² / ‖G₁‖² = {short(relative)}{zero}."
-        )
+        zero = t(" (zero but for rounding)") if 0 < relative < 1e-9 else ""
+        lines.append(t(
+            "Style distance of picture 2 from 1: mean squared {mean}, relative ‖G₂ − G₁‖² / ‖G₁‖² = "
+            "{relative}{zero}.",
+            mean=short(mean), relative=short(relative), zero=zero,
+        ))
         raw = first.layer == texture.PICTURE and shuffle != "nothing"
         self.say("\n".join([*lines, VERDICTS["raw" if raw else shuffle]]))
 

@@ -3,12 +3,14 @@
 import functools
 
 from .. import drawing, images, pixels, plots
+from ..messages import mark, t
 from .base import Panel, column, dropdown, float_slider, slider
 
 SHOWN = {
-    "all three (RGB)": "RGB", "red": "red", "green": "green", "blue": "blue", "red and blue swapped (BGR)": "BGR",
+    mark("all three (RGB)"): "RGB", mark("red"): "red", mark("green"): "green", mark("blue"): "blue",
+    mark("red and blue swapped (BGR)"): "BGR",
 }  # fmt: skip
-STORED = {"float32 in [0, 1], clipped": "float32", "uint8 in 0 … 255, wraps around": "uint8"}
+STORED = {mark("float32 in [0, 1], clipped"): "float32", mark("uint8 in 0 … 255, wraps around"): "uint8"}
 FRAME = tuple(channel / 255 for channel in drawing.MARK_RGB)
 SIDE = 512  # pixels are drawn as squares up to this size
 
@@ -62,16 +64,25 @@ class ImagePanel(Panel):
         times = large.shape[1] // saved.shape[1]
         drawing.frame(large[0], [times * edge for edge in rectangle], FRAME, (1.0, 1.0, 1.0))
         self.pictures["image"].show(
-            _png(large), f"{saved.shape[2]} × {saved.shape[1]} pixels, mean {saved.mean():.3f}; the frame is the window"
+            _png(large), t(
+                "{width} × {height} pixels, mean {mean:.3f}; the frame is the window", width=saved.shape[2],
+                height=saved.shape[1], mean=saved.mean(),
+            )
         )
         self.pictures["window"].show(
             plots.enlarge(saved[:, top:bottom, left:right], 200),
-            f"rows {top} to {bottom - 1}, columns {left} to {right - 1}: each square is one pixel",
+            t(
+                "rows {top} to {bottom}, columns {left} to {right}: each square is one pixel", top=top,
+                bottom=bottom - 1, left=left, right=right - 1,
+            ),
         )
         self.pictures["error"].show(
             _png(plots.enlarge(plots.difference_map(pixels.strongest(error), 1), SIDE)),
-            "saved minus exact (white: equal, blue: saved too dark, red: too light), in levels: "
-            f"mean {error.mean():+.2f}, from {error.min():+.2f} to {error.max():+.2f}",
+            t(
+                "saved minus exact (white: equal, blue: saved too dark, red: too light), in levels: mean {mean:+.2f}, "
+                "from {low:+.2f} to {high:+.2f}",
+                mean=error.mean(), low=error.min(), high=error.max(),
+            ),
         )
 
     def _say_numbers(self, image, saved, row, column):
@@ -79,13 +90,18 @@ class ImagePanel(Panel):
         top, left, bottom, right = pixels.window(image, row, column)
         levels = 2 ** self.controls["bits"].value - 1
         exact, kept = image[0, row, column], saved[0, row, column]
-        self.say(
-            f"shape {image.shape}: {image.size:,} numbers, {image.size * 4:,} bytes as float32, "
-            f"{image.size:,} as uint8\n\nimage[0, {top}:{bottom}, {left}:{right}], before saving\n"
-            f"{pixels.table(image[:, top:bottom, left:right])}\n\n"
-            f"image[0, {row}, {column}] = {_row(exact, '.3f')}   × {levels} = {_row(exact * levels, '.2f')}   "
-            f"saved as {_row(kept * levels, '.0f')}"
-        )
+        self.say(t(
+            "shape {shape}: {numbers:,} numbers, {bytes:,} bytes as float32, {numbers:,} as uint8\n"
+            "\n"
+            "image[0, {top}:{bottom}, {left}:{right}], before saving\n"
+            "{table}\n"
+            "\n"
+            "image[0, {row}, {column}] = {exact}   × {levels} = {scaled}   saved as {saved}",
+            shape=image.shape, numbers=image.size, bytes=image.size * 4, top=top, bottom=bottom, left=left,
+            right=right, table=pixels.table(image[:, top:bottom, left:right]), row=row, column=column,
+            exact=_row(exact, ".3f"), levels=levels, scaled=_row(exact * levels, ".2f"),
+            saved=_row(kept * levels, ".0f"),
+        ))
 
 
 def _png(image):

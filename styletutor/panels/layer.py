@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import ipywidgets as widgets
 
 from .. import gallery, images, inspection, vgg19
+from ..messages import t
 from . import layer_pictures as pictures
 from .base import Panel, button, checkbox, column, dropdown, row, slider
 
@@ -135,7 +136,7 @@ class LayerPanel(Panel):
         self._draw()
 
     def _change_order(self):
-        self.controls["channel"].description = "Rank" if self.controls["sort"].value else "Channel"
+        self.controls["channel"].description = t("Rank") if self.controls["sort"].value else t("Channel")
         self._draw()
 
     def _change_position(self):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .. import drawing, inspection, plots
+from ..messages import t
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,25 @@ def _one_map(view):
     scale = view.look.statistics(view.layer) if view.same_scale else inspection.statistics(view.feature_map)
     low, high = scale.minimum, scale.maximum
     height, width = view.feature_map.shape
-    return drawing.png(drawing.heat_map(view.feature_map, mark=view.at, low=low, high=high)), (
-        f"Feature map of channel {view.channel} of {view.layer}: {height} × {width} values; colours from {low:.4g} "
-        f"(dark) to {high:.4g} (bright). The framed value, row {view.at[0]}, column {view.at[1]}: {view.value:.4g}."
-    )
+    return drawing.png(drawing.heat_map(view.feature_map, mark=view.at, low=low, high=high)), (t(
+        "Feature map of channel {channel} of {layer}: {height} × {width} values; colours from {low:.4g} (dark) to "
+        "{high:.4g} (bright). The framed value, row {row}, column {column}: {value:.4g}.",
+        channel=view.channel, layer=view.layer, height=height, width=width, low=low, high=high, row=view.at[0],
+        column=view.at[1], value=view.value,
+    ))
 
 
 def _all_maps(view):
     sheet = drawing.contact_sheet(view.features[0], view.order, view.channel, shared=view.same_scale)
     largest = view.look.statistics(view.layer).maximum
-    colours = f"one colour scale up to {largest:.4g}" if view.same_scale else "each on its own colour scale"
-    return drawing.png(sheet), (
-        f"The feature maps of all {len(view.order)} channels of {view.layer}, {colours}. Framed: channel "
-        f"{view.channel}, whose mean activation is {view.feature_map.mean():.4g}."
-    )
+    one, own = t("one colour scale up to {largest:.4g}", largest=largest), t("each on its own colour scale")
+    colours = one if view.same_scale else own
+    return drawing.png(sheet), (t(
+        "The feature maps of all {count} channels of {layer}, {colours}. Framed: channel {channel}, whose mean "
+        "activation is {mean:.4g}.",
+        count=len(view.order), layer=view.layer, colours=colours, channel=view.channel,
+        mean=view.feature_map.mean(),
+    ))
 
 
 def photo_picture(view):
@@ -64,37 +70,43 @@ def photo_picture(view):
     top, left, bottom, right = rectangle
     height, width = image.shape[1:3]
     share = 100 * (bottom - top) * (right - left) / (height * width)
-    return inspection.receptive_field_overlay(image, rectangle), (
-        f"The receptive field of the framed value: rows {top} to {bottom - 1}, columns {left} to {right - 1} of the "
-        f"{height} × {width} picture, {share:.3g} % of it."
-    )
+    return inspection.receptive_field_overlay(image, rectangle), (t(
+        "The receptive field of the framed value: rows {top} to {bottom}, columns {left} to {right} of the "
+        "{height} × {width} picture, {share:.3g} % of it.",
+        top=top, bottom=bottom - 1, left=left, right=right - 1, height=height, width=width, share=share,
+    ))
 
 
 def field_picture(view):
     """(image, caption) of the receptive field alone, enlarged."""
     crop = inspection.receptive_field_crop(view.look.image, view.look.receptive_field(view.layer, *view.at))
-    return plots.enlarge(crop, 256), f"All that the value sees: {crop.shape[1]} × {crop.shape[2]} pixels."
+    return plots.enlarge(crop, 256), t(
+        "All that the value sees: {height} × {width} pixels.", height=crop.shape[1], width=crop.shape[2],
+    )
 
 
 def histogram_picture(view):
     """(PNG, caption) of the histogram of the channel's activations, the value marked."""
     values = view.feature_map
-    return drawing.png(drawing.histogram(values, view.value)), (
-        f"The {values.size:,} activations of channel {view.channel}, counts on a logarithmic axis. "
-        f"The line: {view.value:.4g}; {(values < view.value).sum():,} are smaller."
-    )
+    return drawing.png(drawing.histogram(values, view.value)), (t(
+        "The {count:,} activations of channel {channel}, counts on a logarithmic axis. The line: {value:.4g}; "
+        "{smaller:,} are smaller.",
+        count=values.size, channel=view.channel, value=view.value, smaller=(values < view.value).sum(),
+    ))
 
 
 def top5_picture(classes):
     """(figure, caption) of [(class, probability)]."""
     names = ", ".join(f"{name.replace('_', ' ')} {100 * share:.1f} %" for name, share in classes)
-    return plots.bars(dict(classes), "probability"), f"ImageNet's classifier sees in this picture: {names}."
+    return plots.bars(dict(classes), "probability"), t(
+        "ImageNet's classifier sees in this picture: {names}.", names=names,
+    )
 
 
 def statistics_text(view, compare_with=None):
     """The statistics of the layer's output and of the channel as text; compare_with: another Inspection beside."""
     table = {view.layer: view.look.statistics(view.layer)}
-    table[f"channel {view.channel}"] = inspection.statistics(view.feature_map)
+    table[t("channel {channel}", channel=view.channel)] = inspection.statistics(view.feature_map)
     if compare_with is not None:
-        table[f"{view.layer}, not skipped"] = compare_with.statistics(view.layer)
+        table[t("{layer}, not skipped", layer=view.layer)] = compare_with.statistics(view.layer)
     return str(inspection.OutputTable(table))

@@ -6,20 +6,21 @@ import time
 import ipywidgets as widgets
 
 from .. import pace, vgg19
+from ..messages import counted, mark, t
 from .base import Panel, button, row
 from .loop import Loop
 
 BUTTONS = {
-    "start": ("Start", "Start the optimisation, or go on after a pause", "play"),
-    "pause": ("Pause", "Stop after this step, ready to go on", "pause"),
-    "step": ("Step", "Do one step, then pause", "step-forward"),
-    "stop": ("Stop", "End the optimisation and keep the picture", "stop"),
-    "reset": ("Reset", "Throw the run away and show the start again", "refresh"),
+    "start": (mark("Start"), mark("Start the optimisation, or go on after a pause"), "play"),
+    "pause": (mark("Pause"), mark("Stop after this step, ready to go on"), "pause"),
+    "step": (mark("Step"), mark("Do one step, then pause"), "step-forward"),
+    "stop": (mark("Stop"), mark("End the optimisation and keep the picture"), "stop"),
+    "reset": (mark("Reset"), mark("Throw the run away and show the start again"), "refresh"),
 }
 
 
 def duration(seconds):
-    """Seconds in words: "8 s", "12 min"."""
+    """Seconds with their unit: "8 s", "12 min"; both languages write them so."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
@@ -33,7 +34,7 @@ class Progress:
     def __init__(self, panel, kind, make_run, draw, expect=None, behind=None):
         self._make_run, self._draw, self._expect = make_run, draw, expect
         self.loop = Loop(kind, self._on_step, self._on_end, panel.show_error, behind)
-        self.status = widgets.HTML("not started", layout=widgets.Layout(height="28px"))
+        self.status = widgets.HTML(t("not started"), layout=widgets.Layout(height="28px"))
         self.progress = widgets.IntProgress(0, 0, 1, layout=widgets.Layout(width="160px"))
         self._clock, self._text = None, ""
 
@@ -56,7 +57,7 @@ class Progress:
         """End the run and forget it."""
         self.loop.discard()
         self.progress.value, self._text, self._clock = 0, "", None
-        self.say("not started")
+        self.say(t("not started"))
 
     def _resume(self):
         if self._clock and self.loop.state == "paused":
@@ -64,10 +65,13 @@ class Progress:
 
     def _fresh_run(self):
         """In the loop's thread: say what can be known before the first step, and make the run."""
-        self._text, self._clock, text = "", None, "preparing …"
+        self._text, self._clock, text = "", None, t("preparing …")
         if self._expect:
             clock, steps = self._expect()
-            text = f"preparing · about {clock.rate():.3g} steps a second · about {duration(clock.left(steps))} left"
+            text = t(
+                "preparing · about {rate:.3g} steps a second · about {left} left", rate=clock.rate(),
+                left=duration(clock.left(steps)),
+            )
         self.say(text)
         return self._make_run()
 
@@ -79,22 +83,28 @@ class Progress:
         self._draw(step, run)
         self.progress.max, self.progress.value = steps, step.number
         rate, left = self._clock.rate(step.scale), self._clock.left(steps)
-        self._text = (
-            f"step {step.number} of {steps} · {rate:.3g} steps a second · {duration(left)} left · "
-            f"loss {step.losses['total']:.4g}"
-        )
+        self._text = (t(
+            "step {number} of {steps} · {rate:.3g} steps a second · {left} left · loss {loss:.4g}",
+            number=step.number, steps=steps, rate=rate, left=duration(left), loss=step.losses["total"],
+        ))
         self.say_state()
 
     def _on_end(self, run):
         if run is not None and run.number:
             finished = run.number >= run.settings.steps
-            self.say(f"{'finished' if finished else 'stopped'} after {run.number} steps in {run.seconds:.1f} s")
+            seconds = run.seconds
+            if finished:
+                text = t("finished after {steps} steps in {seconds:.1f} s", steps=run.number, seconds=seconds)
+            else:
+                one = mark("stopped after {count} step in {seconds:.1f} s")
+                text = counted(one, mark("stopped after {count} steps in {seconds:.1f} s"), run.number, seconds=seconds)
+            self.say(text)
 
     def say_state(self):
         """Show the latest step's line, and whether the run is paused."""
         state = self.loop.state
         if self._text and state != "stopped":
-            self.say(self._text + (" · paused" if state == "paused" else ""))
+            self.say(self._text + (t(" · paused") if state == "paused" else ""))
 
 
 class LiveControls(Progress):

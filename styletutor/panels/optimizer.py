@@ -3,14 +3,15 @@
 import threading
 
 from .. import charts, comparison, gallery, images
+from ..messages import mark, t
 from ..reconstruction import strip
 from ..settings import STYLE_LAYERS, Settings
 from ..vgg19 import load_vgg19
 from .base import column, dropdown, log_slider, slider
 from .live import LiveControls, LivePanel
 
-WAYS = [("Adam, L-BFGS, pyramid", "optimizers"), ("presets: gatys, keras, d2l", "presets")]
-WEIGHING = [("relative, as quick", "relative"), ("as the tutorial", "tutorial")]
+WAYS = [(mark("Adam, L-BFGS, pyramid"), "optimizers"), (mark("presets: gatys, keras, d2l"), "presets")]
+WEIGHING = [(mark("relative, as quick"), "relative"), (mark("as the tutorial"), "tutorial")]
 NEW_RACE = ("compare", "max_dim")
 
 
@@ -90,7 +91,10 @@ class OptimizerPanel(LivePanel):
         content, style = self._pictures()
         self.pictures["pictures"].show(
             strip([content, style], 150),
-            f"content and style, {content.shape[2]} × {content.shape[1]} pixels: press Start", photo=True,
+            t(
+                "content and style, {width} × {height} pixels: press Start", width=content.shape[2],
+                height=content.shape[1],
+            ), photo=True,
         )
         self._show_curves()
         self._weigh()
@@ -100,9 +104,11 @@ class OptimizerPanel(LivePanel):
         finest = max(image.shape[1] for image in step.images.values())
         shown = [images.resize(image, size=(finest, round(finest * image.shape[2] / image.shape[1])))
                  for image in step.images.values()]
-        names = ", ".join(step.images)
+        names = ", ".join(map(t, step.images))
         self.pictures["pictures"].show(
-            strip(shown, 150), f"after {step.number} evaluations each, from the left: {names}", photo=True
+            strip(shown, 150), t(
+                "after {number} evaluations each, from the left: {names}", number=step.number, names=names,
+            ), photo=True
         )
         self._show_curves()
 
@@ -112,18 +118,21 @@ class OptimizerPanel(LivePanel):
             box, run = self.controls, self.run
             curves = run.curves("evaluations") if run else {}
             names = list(comparison.OPTIMIZERS if box["compare"].value == "optimizers" else comparison.PRESETS)
-            rate = f"Adam's rate {box['learning_rate'].value:.3g}, {box['steps'].value} evaluations"
-            now = "; ".join(f"{n} {ys[-1]:.3g}" for n, (_, ys) in curves.items() if ys) or f"of {', '.join(names)}"
+            rate = t(
+                "Adam's rate {rate:.3g}, {steps} evaluations", rate=box["learning_rate"].value, steps=box["steps"].value
+            )
+            now = "; ".join(f"{t(n)} {ys[-1]:.3g}" for n, (_, ys) in curves.items() if ys)
+            now = now or t("of {names}", names=", ".join(map(t, names)))
             self.pictures["evaluations"].show(
-                charts.line_chart(curves or {n: ((), ()) for n in names}, f"evaluations, {rate}", "",
+                charts.line_chart(curves or {n: ((), ()) for n in names}, t("evaluations, {rate}", rate=rate), "",
                                   x_range=(1, max(box["steps"].value, 2)), log=True),
-                f"Loss as a share of the first one, against evaluations ({rate}): {now}",
+                t("Loss as a share of the first one, against evaluations ({rate}): {now}", rate=rate, now=now),
             )
             curves = run.curves("seconds") if run else {}
-            took = "; ".join(f"{n} {xs[-1]:.1f} s" for n, (xs, _) in curves.items() if xs) or "0 s yet"
+            took = "; ".join(f"{t(n)} {xs[-1]:.1f} s" for n, (xs, _) in curves.items() if xs) or t("0 s yet")
             self.pictures["seconds"].show(
-                charts.line_chart(curves or {n: ((), ()) for n in names}, "seconds of computing", "", log=True),
-                f"The same against seconds of computing: {took}",
+                charts.line_chart(curves or {n: ((), ()) for n in names}, mark("seconds of computing"), "", log=True),
+                t("The same against seconds of computing: {took}", took=took),
             )
 
     def _weigh(self):
@@ -135,7 +144,10 @@ class OptimizerPanel(LivePanel):
         weights[box["layer"].value] = weights.get(box["layer"].value, 1.0) * box["factor"].value
         shares = comparison.gradient_shares(content, style, base.replace(layer_weights=weights), self.network)
         self.pictures["budget"].show(
-            charts.bar_chart({n.removeprefix("style/"): share for n, share in shares.items()}, "share of the gradient"),
-            f"Each style layer's share of the gradient; {box['layer'].value} weighs {box['factor'].value:.3g} times",
+            charts.bar_chart({n.removeprefix("style/"): s for n, s in shares.items()}, mark("share of the gradient")),
+            t(
+                "Each style layer's share of the gradient; {layer} weighs {factor:.3g} times", layer=box["layer"].value,
+                factor=box["factor"].value,
+            ),
         )
         self.say("  ".join(f"{n.removeprefix('style/')} {100 * share:.1f} %" for n, share in shares.items()))

@@ -4,10 +4,16 @@ import ipywidgets as widgets
 
 from .. import gallery, images
 from ..errors import ImageError
+from ..messages import mark, t
 from .base import column, dropdown
 
 UPLOAD_MB = 10  # above it the server drops the connection without a word
-OWN = "your own picture"
+OWN = mark("your own picture")
+LABELS = {"content": mark("Content picture"), "style": mark("Style picture")}
+TOOLTIPS = {
+    "content": mark("The content picture: one that comes with the course"),
+    "style": mark("The style picture: one that comes with the course"),
+}
 
 
 class PicturePicker:
@@ -21,15 +27,15 @@ class PicturePicker:
         self.role, self._own = role, None
         self._names = names
         self.choice = panel.add(role, dropdown(
-            f"{role.capitalize()} picture", [*names, OWN], value, f"The {role} picture: one that comes with the course"
+            LABELS[role], [*names, OWN], value, TOOLTIPS[role]
         ))
         self.path = panel.add(f"{role}_path", widgets.Text(
-            description="or path / URL", tooltip=f"A file's path or an http(s) address of a {role} picture, then Enter",
+            description=t("or path / URL"), tooltip=t("A file's path or the picture's http(s) address, then Enter"),
             continuous_update=False, layout=widgets.Layout(width="340px"),
         ))
         self.upload = panel.add(f"{role}_upload", widgets.FileUpload(
-            accept="image/*", description=f"Upload (up to {UPLOAD_MB} MB)",
-            tooltip=f"A {role} picture from your computer; larger files: give their path",
+            accept="image/*", description=t("Upload (up to {most} MB)", most=UPLOAD_MB),
+            tooltip=t("A picture from your computer; larger files: give their path"),
             layout=widgets.Layout(width="auto"),
         ))
         self._changed = changed
@@ -47,7 +53,7 @@ class PicturePicker:
     def code(self):
         """The Python expression that loads the same picture; `max_dim` is a name in it."""
         if self.choice.value == OWN:
-            path = self._label if self._from_path else f"path of {self._label}"
+            path = self._label if self._from_path else t("path of {label}", label=self._label)
             return f"st.load_image({path!r}, max_dim)"
         return f"st.gallery.load({self.choice.value!r}, max_dim)"
 
@@ -56,7 +62,7 @@ class PicturePicker:
         if self.choice.value != OWN:
             return gallery.load(self.choice.value, max_dim)
         if self._own is None:
-            raise ImageError(f"No {self.role} picture of your own yet: give its path or address, or upload it.")
+            raise ImageError(t("No picture of your own yet: give its path or address, or upload it."))
         return images.resize(self._own, max_dim)
 
     def _take(self, source):

@@ -1,6 +1,7 @@
 """PicturesPanel: pick a content image and a style image, and see both."""
 
 from .. import gallery
+from ..messages import t
 from .base import Panel, column, slider
 from .picker import OWN, PicturePicker
 
@@ -39,7 +40,10 @@ class PicturesPanel(Panel):
         for role, picker in self.pickers.items():
             image = picker.load(max_dim)
             what = gallery.describe(picker.name) if picker.choice.value != OWN else f"{picker.name}."
-            size = f"{image.shape[2]} × {image.shape[1]} pixels, mean {image.mean():.3f}"
+            size = t(
+                "{width} × {height} pixels, mean {mean:.3f}", width=image.shape[2], height=image.shape[1],
+                mean=image.mean(),
+            )
             self.pictures[role].show(image, f"{what} {size}", photo=True)
             code.append(f"{role} = {picker.code.replace('max_dim', str(max_dim))}")
         self.say("\n".join(code))

@@ -1,6 +1,7 @@
 """The studio's draft made larger, in the background, while the draft stays usable."""
 
 from .. import drafts, images, pace, transfer, weights
+from ..messages import t
 from ..vgg19 import load_vgg19
 from .base import button, column, dropdown, row, slider
 from .live import Progress, duration
@@ -29,7 +30,7 @@ class Render:
         self.panel = panel
         best = "imagenet" if "imagenet" in networks() else "embedded"
         panel.add("render_size", slider(
-            "Render size", 512, *SIZES, "The longer side of the finished picture, in pixels", 64
+            "Render size", 512, *SIZES, tooltip="The longer side of the finished picture, in pixels", step=64
         )).continuous_update = False
         panel.add("render_network", dropdown(
             "Render network", networks(), best, "Which network makes the finished picture; imagenet once downloaded"
@@ -63,10 +64,15 @@ class Render:
             return
         clock, steps = self._expect()
         image = self.panel.content.load(self.settings.max_dim)
-        plan = f"{_size(image)}, {steps} steps on {self._network}, about {duration(clock.left(steps))}"
-        self.progress.say(f"not started: {plan}")
+        plan = t(
+            "{size}, {steps} steps on {network}, about {left}", size=_size(image), steps=steps, network=self._network,
+            left=duration(clock.left(steps)),
+        )
+        self.progress.say(t("not started: {plan}", plan=plan))
         if self.loop.run is None:
-            self.panel.pictures["render"].show(_preview(image), f"the render comes here: {plan}", photo=True)
+            self.panel.pictures["render"].show(_preview(image), t(
+                "the render comes here: {plan}", plan=plan,
+            ), photo=True)
 
     @property
     def _network(self):
@@ -83,7 +89,10 @@ class Render:
         self.progress.start()
 
     def _draw(self, step, run):
-        caption = f"render, step {step.number} of {run.settings.steps}: {_size(step.image)}"
+        caption = t(
+            "render, step {number} of {steps}: {size}", number=step.number, steps=run.settings.steps,
+            size=_size(step.image),
+        )
         self.panel.pictures["render"].show(_preview(step.image), caption, photo=True)
 
 
@@ -92,4 +101,4 @@ def _preview(image):
 
 
 def _size(image):
-    return f"{image.shape[2]} × {image.shape[1]} pixels"
+    return t("{width} × {height} pixels", width=image.shape[2], height=image.shape[1])

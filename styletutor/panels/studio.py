@@ -8,13 +8,14 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from .. import charts, gallery, images, transfer
+from ..messages import mark, t
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
 from .base import MONOSPACE, column
 from .compare import Compare
 from .film import Film
 from .live import LiveControls, LivePanel
-from .picker import PicturePicker
+from .picker import LABELS, PicturePicker
 from .render import Render, clock_for
 from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
 
@@ -30,7 +31,11 @@ for step in run:
 st.save_image(run.image, "stylized-image.png", settings, overwrite=True)"""
 
 DOWNLOAD = 400_000  # bytes
-BEGINNING = {"result": "press Start", "past": "past pictures come here", "pinned": "Pin keeps a result here"}
+BEGINNING = {
+    "result": mark("before step 1: press Start"),
+    "past": mark("before step 1: past pictures come here"),
+    "pinned": mark("before step 1: Pin keeps a result here"),
+}
 
 
 class StyleStudio(LivePanel):
@@ -122,13 +127,14 @@ class StyleStudio(LivePanel):
         self._latest = None
         for picker, name in ((self.content, "content"), (self.style, "style")):
             image = picker.load(self.settings.max_dim)
-            size = f"{image.shape[2]} × {image.shape[1]} pixels"
-            self.pictures[name].show(image, f"{name} picture: {picker.name}, {size}", photo=True)
+            size = t("{width} × {height} pixels", width=image.shape[2], height=image.shape[1])
+            caption = f"{t(LABELS[name])}: {t(picker.name)}, {size}"
+            self.pictures[name].show(image, caption, photo=True)
             if name == "content":
                 for place, caption in BEGINNING.items():
                     if place != "pinned" or not self.compare.pinned:
-                        self.pictures[place].show(image, f"before step 1: {caption}", photo=True)
-                self.pictures["strip"].show(images.resize(image, 64), "the strip of past pictures")
+                        self.pictures[place].show(image, t(caption), photo=True)
+                self.pictures["strip"].show(images.resize(image, 64), t("the strip of past pictures"))
         self._show_numbers(None)
         self.render.show_plan()
 
@@ -200,11 +206,13 @@ class StyleStudio(LivePanel):
         self.film.add(step)
         frames = self.film.frames
         self.controls["past"].max = len(frames) - 1
-        self.pictures["result"].show(step.image, f"step {step.number} of {run.settings.steps}", photo=True)
-        span = f"from step {frames[0].number} to {frames[-1].number}"
+        self.pictures["result"].show(step.image, t(
+            "step {number} of {steps}", number=step.number, steps=run.settings.steps,
+        ), photo=True)
+        span = t("from step {first} to {last}", first=frames[0].number, last=frames[-1].number)
         self.pictures["strip"].show(self.film.strip(), span, photo=True)
         curves = charts.loss_chart(run.history, run.settings.steps)
-        self.pictures["curves"].show(curves, "the terms of the weighted loss, step by step")
+        self.pictures["curves"].show(curves, t("the terms of the weighted loss, step by step"))
         self._show_numbers(step.losses)
         self.compare.tell(run.settings)
 
@@ -212,16 +220,21 @@ class StyleStudio(LivePanel):
         """The readout and the bars: each term's part of the loss, or before a run its weight."""
         settings = self.settings
         terms = {name: (losses or settings.coefficients)[name] for name in settings.coefficients}
-        what = "part of the loss" if losses else "weight"
-        self.pictures["budget"].show(charts.bar_chart(terms, what), f"each term's {what}")
+        what = mark("part of the loss") if losses else mark("weight")
+        caption = t("each term's part of the loss") if losses else t("each term's weight")
+        self.pictures["budget"].show(charts.bar_chart(terms, what), caption)
         if losses is None:
-            self.pictures["curves"].show(charts.loss_chart([], settings.steps), "the loss comes here, step by step")
+            self.pictures["curves"].show(charts.loss_chart([], settings.steps), t("the loss comes here, step by step"))
         lines = [
-            f"{settings.max_dim} px · {settings.steps} steps · {settings.optimizer} · rate {settings.learning_rate:.3g}"
-            f" · from {settings.init} · network {self.controls['network'].value}"
-            f"{' · content colours kept' if settings.preserve_colour else ''}",
-            *(f"{name:22s} weight {settings.coefficients[name]:<10.4g}" + (f" loss {terms[name]:.4g}" if losses else "")
-              for name in terms),
+            t(
+                "{max_dim} px · {steps} steps · {optimizer} · rate {learning_rate:.3g} · from {init} · network "
+                "{network}{colours}",
+                max_dim=settings.max_dim, steps=settings.steps, optimizer=settings.optimizer,
+                learning_rate=settings.learning_rate, init=t(settings.init), network=self.controls["network"].value,
+                colours=t(" · content colours kept") if settings.preserve_colour else "",
+            ),
+            *(t("{name:22s} weight {weight:<10.4g}", name=name, weight=settings.coefficients[name])
+              + (t(" loss {loss:.4g}", loss=terms[name]) if losses else "") for name in terms),
         ]
         self.say("\n".join(lines))
 
@@ -229,27 +242,29 @@ class StyleStudio(LivePanel):
         frames = self.film.frames
         if frames:
             step = frames[min(self.controls["past"].value, len(frames) - 1)]
-            caption = f"step {step.number}: loss {step.losses['total']:.4g}"
+            caption = t("step {number}: loss {loss:.4g}", number=step.number, loss=step.losses["total"])
             self.pictures["past"].show(step.image, caption, photo=True)
 
     def _save(self):
-        self._write(self.loop, self.controls["file"].value or "stylized-image.png", "Start")
+        self._write(self.loop, self.controls["file"].value or "stylized-image.png", mark("Start"))
 
     def _save_render(self):
         path = Path(self.controls["file"].value or "stylized-image.png")
-        self._write(self.render.loop, path.with_stem(f"{path.stem}-render"), "Render")
+        self._write(self.render.loop, path.with_stem(f"{path.stem}-render"), mark("Render"))
 
     def _pin(self):
         step = self._latest
         if step is None:
-            self.compare.said.value = "There is nothing to pin yet: press Start."
+            self.compare.said.value = t("There is nothing to pin yet: press Start.")
         else:
-            self.compare.pin(step.image, self.run.settings, f"step {step.number}: loss {step.losses['total']:.4g}")
+            self.compare.pin(step.image, self.run.settings, t(
+                "step {number}: loss {loss:.4g}", number=step.number, loss=step.losses["total"],
+            ))
 
     def _write(self, loop, name, press):
         """Write the best picture of a loop's run and offer it as a download; the run waits meanwhile."""
         if loop.run is None:
-            self.saved.value = f"There is nothing to save yet: press {press}."
+            self.saved.value = t("There is nothing to save yet: press {press}.", press=t(press))
             return
         running = loop.state == "running"
         if running:
@@ -260,7 +275,7 @@ class StyleStudio(LivePanel):
         finally:
             if running and loop.state == "paused":
                 loop.start(None)
-        self.saved.value = f"saved as {html.escape(str(path))}{_download(path)}"
+        self.saved.value = t("saved as {path}", path=html.escape(str(path))) + _download(path)
 
     def _toggle_code(self):
         self.code.value = "" if self.code.value else MONOSPACE.format(html.escape(self.python()))
@@ -271,7 +286,7 @@ def _download(path):
     if path.stat().st_size > DOWNLOAD:
         return ""
     content, name = base64.b64encode(path.read_bytes()).decode(), html.escape(path.name, quote=True)
-    return f" · <a href='data:image/png;base64,{content}' download='{name}'>download</a>"
+    return f" · <a href='data:image/png;base64,{content}' download='{name}'>{t('download')}</a>"
 
 
 def _free_path(path):

@@ -2,13 +2,14 @@
 
 import ipywidgets as widgets
 
+from ..messages import mark, t
 from ..settings import LAYERS, STYLE_LAYERS, presets
 from ..weights import imagenet_path
-from .base import button, checkbox, column, dropdown, float_slider, log_slider, slider
+from .base import button, checkbox, column, dropdown, float_slider, heading, log_slider, slider
 
 CONVOLUTIONS = tuple(name for name in LAYERS if "conv" in name)
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
-OWN = "my own"
+OWN = mark("my own")
 STARTS_OVER = ("network", "content_layer", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
 WEIGHTS = ("style_weight", "content_weight", "tv_weight", "learning_rate", "steps")
 SAME_NAME = (*WEIGHTS, "max_dim", "optimizer", "init", "preserve_colour")
@@ -22,11 +23,11 @@ def add_controls(panel, base, network):
         "weights": _add(panel, _weights(base)),
         "factors": _add(panel, _factors()),
     }
-    boxes["weights"].children = (widgets.HTML("<b>Weights, live</b>"), *boxes["weights"].children)
-    boxes["factors"].children = (widgets.HTML("<b>Each style layer, live</b>"), *boxes["factors"].children)
+    boxes["weights"].children = (heading("Weights, live"), *boxes["weights"].children)
+    boxes["factors"].children = (heading("Each style layer, live"), *boxes["factors"].children)
     _add(panel, {
         "past": slider("Past pictures", 0, 0, 0, "Scrub through the run, from its first picture to its latest"),
-        "file": widgets.Text("stylized-image.png", description="File", tooltip="Where Save writes the picture"),
+        "file": widgets.Text("stylized-image.png", description=t("File"), tooltip=t("Where Save writes the picture")),
         "save": button("Save", "Write the best picture of the run, with its settings inside a PNG", "save"),
         "code": button("Show the code", "The Python that makes this picture without the panel", "code"),
     })
@@ -69,8 +70,8 @@ def _what(base, network):
             "Content layer", CONVOLUTIONS, base.content_layers[0], "The layer whose features the result keeps"
         ),
         "style_layers": widgets.SelectMultiple(
-            options=CONVOLUTIONS, value=base.style_layers, rows=5, description="Style layers",
-            tooltip="The layers whose Gram matrices the result takes on; Ctrl or Shift for several",
+            options=CONVOLUTIONS, value=base.style_layers, rows=5, description=t("Style layers"),
+            tooltip=t("The layers whose Gram matrices the result takes on; Ctrl or Shift for several"),
             layout=widgets.Layout(width="340px"),
         ),
     }  # fmt: skip
@@ -83,7 +84,9 @@ def _how(base):
         "optimizer": dropdown(
             "Optimiser", ("adam", "lbfgs", "sgd"), base.optimizer, "What turns the gradient into a step"
         ),
-        "init": dropdown("Start from", ("content", "noise", "style"), base.init, "The picture before step 1"),
+        "init": dropdown(
+            "Start from", (mark("content"), mark("noise"), mark("style")), base.init, "The picture before step 1"
+        ),
         "preserve_colour": checkbox(
             "Keep the content's colours", base.preserve_colour, "Take only the luminance of the result"
         ),
@@ -106,7 +109,7 @@ def _weights(base):
 def _factors():
     return {
         f"factor_{layer}": float_slider(
-            layer, 1.0, 0, 4, f"Multiplies the weight of {layer} among the style layers", 0.05
+            layer, 1.0, 0, 4, t("Multiplies the weight of {layer} among the style layers", layer=layer), 0.05
         )
         for layer in STYLE_LAYERS
     }
