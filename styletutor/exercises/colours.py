@@ -3,10 +3,10 @@
 import numpy as np
 
 from .. import colour
+from ..messages import mark
 from .compare import Calls
 from .exercise import Exercise
 from .samples import painting, photograph, random_image
-from .words import mark
 
 
 def my_colours_kept(content, stylized):

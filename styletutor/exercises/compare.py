@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import pixels, plots
-from .words import t
+from ..messages import t
 
 TOLERANCE = 1e-4  # of the largest value expected: float32 in another order of operations is well inside
 

@@ -4,10 +4,10 @@ import numpy as np
 
 from .. import optimizers
 from ..backend import tf
+from ..messages import mark
 from .compare import Calls
 from .exercise import Exercise
 from .samples import random_image
-from .words import mark
 
 
 def my_step(loss, image, rate):

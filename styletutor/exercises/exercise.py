@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from .. import plots
+from ..messages import mark, t
 from .card import CORRECT, HINT, NOT_ATTEMPTED, TASK, WRONG, Card
 from .compare import Failure, as_numbers, attempt, difference, picture, same
-from .words import mark, t
 
 _HEADINGS = {
     CORRECT: mark("Correct"),

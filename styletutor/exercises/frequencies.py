@@ -3,10 +3,10 @@
 import numpy as np
 
 from .. import filters
+from ..messages import mark
 from .compare import Calls
 from .exercise import Exercise
 from .samples import photograph, random_image
-from .words import mark
 
 
 def _pictures():

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ..messages import mark
 from .compare import Calls
 from .exercise import Exercise
 from .samples import painting, photograph, random_image
-from .words import mark
 
 
 def my_mix(content, style, share):

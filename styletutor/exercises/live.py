@@ -1,9 +1,9 @@
 """The exercise of lesson 9 on a weight that follows its slider inside of a compiled function."""
 
 from ..backend import tf
+from ..messages import mark
 from .compare import as_numbers
 from .exercise import Exercise
-from .words import mark
 
 WEIGHTS = (1.0, 10.0, 10.0, 100.0)  # the slider's positions, one after the other
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from .. import vgg19
+from ..messages import mark
 from .compare import Calls
 from .exercise import Exercise
 from .samples import photograph, random_image
-from .words import mark
 
 MEAN_BGR = np.float32(vgg19.IMAGENET_MEAN_BGR)
 
