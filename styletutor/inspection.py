@@ -79,7 +79,7 @@ class OutputTable(dict):
         """The table's cells as text, without the head."""
         for name, s in self.items():
             numbers = (f"{x:.4g}" for x in (s.minimum, s.maximum, s.mean))
-            yield (name, str(s.shape).replace(" ", ""), *numbers, f"{100 * s.zeros:.1f} %")
+            yield (t(name), str(s.shape).replace(" ", ""), *numbers, f"{100 * s.zeros:.1f} %")
 
     def _repr_html_(self):
         def row(cells, tag):

@@ -8,6 +8,7 @@ else English. It is decided once, with the first message.
 
 import functools
 import os
+import re
 import string
 import tomllib
 from pathlib import Path
@@ -67,6 +68,12 @@ def counted(one, many, count, **values):
 def mark(message):
     """The message as it is: says that `t` will be given it later, for constants."""
     return message
+
+
+def title(text):
+    """A picture's title in the reader's language: its parts between commas, each with the number it ends in."""
+    parts = (re.fullmatch(r"(.*?)((?: \d+)?)", part, re.DOTALL).groups() for part in text.split(", "))
+    return ", ".join(t(words) + number for words, number in parts)
 
 
 def grouped(number, spec=","):

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import NullLocator
 
+from . import messages
 from .errors import shortened
 from .messages import t
 
@@ -90,7 +91,7 @@ def side_by_side(height=2.8, **images):
     figure.subplots_adjust(wspace=0.03)
     for ax, (title, image) in zip(axes[0], images.items(), strict=True):
         ax.imshow(np.clip(image[0], 0, 1))
-        ax.set_title(plain(t(title.replace("_", " "))))
+        ax.set_title(plain(messages.title(title.replace("_", " "))))
         ax.set_axis_off()
     return figure
 
