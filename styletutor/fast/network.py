@@ -13,6 +13,7 @@ import numpy as np
 from .. import atomic
 from ..backend import keras, tf
 from ..errors import SaveError, SettingsError, WeightsError, shortened
+from ..messages import t
 from .architecture import build
 
 MOST_STYLES = 64
@@ -46,13 +47,16 @@ class FastNetwork:
         for name in weights:
             if not isinstance(name, str) or name not in self.names:
                 near = difflib.get_close_matches(shortened(name), self.names, 1, 0.4)
-                hint = f"did you mean {near[0]}? There" if near else "there"
-                raise SettingsError(
-                    f"There is no style {shortened(repr(name))}; {hint} are {', '.join(self.names)}."
-                )
+                given, names = shortened(repr(name)), ", ".join(self.names)
+                if near:
+                    raise SettingsError(t(
+                        "There is no style {name}; did you mean {near}? There are {names}.",
+                        name=given, near=near[0], names=names,
+                    ))
+                raise SettingsError(t("There is no style {name}; there are {names}.", name=given, names=names))
         values = [_weight(name, weights[name]) for name in weights]
         if not sum(values) > 0:
-            raise SettingsError("Every style weighs 0: give at least one a weight above 0.")
+            raise SettingsError(t("Every style weighs 0: give at least one a weight above 0."))
         code = np.zeros((1, len(self.names)), "float32")
         code[0, [self.names.index(name) for name in weights]] = np.divide(values, sum(values))
         return code
@@ -73,11 +77,14 @@ class FastNetwork:
         """Take arrays as `arrays` gives them. Raises WeightsError for a missing one, another shape, or no number."""
         for name, variable in self._variables().items():
             if name not in arrays:
-                raise WeightsError(f"The weights lack {name}.")
+                raise WeightsError(t("The weights lack {name}.", name=name))
             if arrays[name].shape != tuple(variable.shape):
-                raise WeightsError(f"{name} has the shape {arrays[name].shape}, expected {tuple(variable.shape)}.")
+                raise WeightsError(t(
+                    "{name} has the shape {shape}, expected {wanted}.", name=name, shape=arrays[name].shape,
+                    wanted=tuple(variable.shape),
+                ))
             if not np.isfinite(arrays[name]).all():
-                raise WeightsError(f"{name} holds values that are not finite.")
+                raise WeightsError(t("{name} holds values that are not finite.", name=name))
         for name, variable in self._variables().items():
             variable.assign(arrays[name])
 
@@ -97,10 +104,12 @@ class FastNetwork:
         try:
             atomic.write(path, self.to_bytes(), overwrite)
         except FileExistsError as error:
-            raise SaveError(f"{shortened(path)} exists already; pass overwrite=True to replace it.") from error
+            raise SaveError(t(
+                "{path} exists already; pass overwrite=True to replace it.", path=shortened(path),
+            )) from error
         except (OSError, ValueError) as error:
             why = atomic.reason(error, path.parent) if isinstance(error, OSError) else error
-            raise SaveError(f"{shortened(path)} can't be written: {why}.") from error
+            raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
         return path
 
 
@@ -114,7 +123,9 @@ def load(path):
         with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise WeightsError(f"{shortened(path)} can't be read: {getattr(error, 'strerror', None) or error}.") from error
+        raise WeightsError(t(
+            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
+        )) from error
     return from_bytes(content, path.name)
 
 
@@ -122,23 +133,28 @@ def from_bytes(content, name, sha256=None):
     """The network in an .npz's bytes, called `name` in errors; sha256: what its hash has to be. Raises WeightsError."""
     found = hashlib.sha256(content).hexdigest()
     if sha256 is not None and found != sha256:
-        raise WeightsError(f"{name} is damaged (SHA-256 {found[:12]}…, expected {sha256[:12]}…): reinstall styletutor.")
+        raise WeightsError(t(
+            "{name} is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.", name=name,
+            found=found[:12], expected=sha256[:12],
+        ))
     try:
         network, arrays = _read(content)
     except WeightsError:
         raise
     except Exception as error:  # damaged archives raise nearly anything
-        raise WeightsError(f"{shortened(name)} holds no fast network: {shortened(error)}.") from error
+        raise WeightsError(t(
+            "{name} holds no fast network: {error}.", name=shortened(name), error=shortened(error),
+        )) from error
     network.set_arrays(arrays)
     return network
 
 
 def _read(content):
     if len(content) > MOST_BYTES:
-        raise ValueError("it is too large")
+        raise ValueError(t("it is too large"))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-            raise ValueError("what is packed in it is too large")
+            raise ValueError(t("what is packed in it is too large"))
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         network = FastNetwork(json.loads(str(archive["about"]))["styles"])
         return network, {name: archive[name].astype("float32") for name in archive.files if name != "about"}
@@ -151,19 +167,23 @@ def _npz_path(path, error):
             return path
     except (TypeError, ValueError):
         pass
-    raise error(f"{shortened(repr(path))} is not the path of an .npz file, such as 'swirls.npz'.")
+    raise error(t("{path} is not the path of an .npz file, such as 'swirls.npz'.", path=shortened(repr(path))))
 
 
 def _checked_names(names):
     names = tuple(names) if isinstance(names, (list, tuple)) else ()
     fine = all(isinstance(name, str) and 0 < len(name) <= 80 for name in names) and len(set(names)) == len(names)
     if not fine or not 0 < len(names) <= MOST_STYLES:
-        raise WeightsError(f"A fast network has 1 to {MOST_STYLES} styles with names of their own.")
+        raise WeightsError(t(
+            "A fast network has 1 to {most} styles with names of their own.", most=MOST_STYLES,
+        ))
     return names
 
 
 def _weight(name, value):
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not number or not np.isfinite(value) or value < 0:
-        raise SettingsError(f"{shortened(name)} weighs {shortened(repr(value))}, expected a number from 0 on.")
+        raise SettingsError(t(
+            "{name} weighs {value}, expected a number from 0 on.", name=shortened(name), value=shortened(repr(value)),
+        ))
     return float(value)

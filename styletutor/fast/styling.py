@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import colour, gallery, sources
 from ..errors import SettingsError, WeightsError, shortened
+from ..messages import t
 from .network import FastNetwork, from_bytes
 
 WEIGHTS, REPORT = "fast_gallery.npz", "fast_gallery.json"
@@ -47,12 +48,12 @@ def gallery_network():
         content, report = (folder / WEIGHTS).read_bytes(), json.loads((folder / REPORT).read_text())
         expected = report["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError("The gallery network is missing or damaged: reinstall styletutor.") from error
-    return from_bytes(content, "The gallery network", expected)
+        raise WeightsError(t("The gallery network is missing or damaged: reinstall styletutor.")) from error
+    return from_bytes(content, t("The gallery network"), expected)
 
 
 def _strength(value):
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not number or not 0 <= value <= 1:
-        raise SettingsError(f"strength is {shortened(repr(value))}, expected a number from 0 to 1.")
+        raise SettingsError(t("strength is {value}, expected a number from 0 to 1.", value=shortened(repr(value))))
     return float(value)

@@ -11,6 +11,7 @@ import numpy as np
 from .. import sources
 from ..backend import keras, tf
 from ..errors import RunError, SettingsError, shortened
+from ..messages import t
 from ..model import StyleContentModel
 from ..settings import Settings
 from ..style import loss_terms, weighted
@@ -94,7 +95,9 @@ class Training:
         self._optimizer.learning_rate = learning_rate(self.share, self.peak)
         losses = {n: float(v) for n, v in self._compiled(tf.constant(batch), tf.constant(codes)).items()}
         if not math.isfinite(losses["total"]):
-            raise RunError(f"Step {self.number + 1}: the training diverged; start again with another seed.")
+            raise RunError(t(
+                "Step {number}: the training diverged; start again with another seed.", number=self.number + 1,
+            ))
         self.history.append(losses)
         self.number += 1
         self._renew_preview(started)
@@ -150,5 +153,5 @@ def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
 def _positive(name, value):
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not number or not 0 < value < 1e6:
-        raise SettingsError(f"{name} is {shortened(repr(value))}, expected a number above 0.")
+        raise SettingsError(t("{name} is {value}, expected a number above 0.", name=name, value=shortened(repr(value))))
     return value
