@@ -49,7 +49,7 @@ def use(chosen):
     _language = chosen
 
 
-def t(message, **values):
+def t(message, /, **values):
     """The message in the reader's language, with `values` in its placeholders, as in str.format.
 
     Without values the message is taken as it is, braces too.
@@ -60,7 +60,7 @@ def t(message, **values):
     return message.format(**values) if values else message
 
 
-def counted(one, many, count, **values):
+def counted(one, many, count, /, **values):
     """`t` of the first message where the placeholder {count} is 1, else of the second."""
     return t(one if count == 1 else many, count=count, **values)
 
