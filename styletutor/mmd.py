@@ -11,6 +11,7 @@ import numpy as np
 from .backend import tf
 from .errors import SettingsError
 from .images import check_size, load_image
+from .messages import t
 from .optimizers import LBFGS
 from .style import gram_matrix, squared_error
 from .texture import TEXTURE
@@ -98,7 +99,10 @@ def rebuild_texture(style, statistic, network=None, steps=60, max_dim=128, seed=
     Raises SettingsError for an unknown statistic, ImageError for a picture that can't be used.
     """
     if not isinstance(statistic, str) or statistic not in STATISTICS:
-        raise SettingsError(f"There is no statistic {statistic!r}; there are {', '.join(STATISTICS)}.")
+        raise SettingsError(t(
+            "There is no statistic {statistic!r}; there are {statistics}.",
+            statistic=statistic, statistics=", ".join(STATISTICS),
+        ))
     style = load_image(style, max_dim)
     check_size(style)
     evaluate = _compiled(style, STATISTICS[statistic], network or load_vgg19())
