@@ -97,11 +97,14 @@ def jupyter_arguments(folder, port, browser, more=()):
 
 
 def set_environment():
-    """Make Jupyter take this environment's kernel first, and the course's defaults for JupyterLab's settings.
+    """Make Jupyter take this environment's kernel first, and the course's part of JupyterLab.
 
-    The defaults keep the widgets' state in saved notebooks and fetch no news. They are read from the package;
-    no file of the user's is touched, and what the user has set in JupyterLab's settings still wins.
+    That is a small extension, which shows a panel's saved picture where no kernel brings the panel and gives sliders
+    and pictures names for screen readers, and defaults, which keep the widgets' state in saved notebooks and fetch no
+    news. Both are read from the package; no file of the user's is touched, and what the user has set in JupyterLab's
+    settings still wins.
     """
+    _prepend("JUPYTER_PATH", _PACKAGE / "jupyter")
     _prepend("JUPYTER_PATH", Path(sys.prefix, "share", "jupyter"))
     _prepend("JUPYTER_CONFIG_PATH", _PACKAGE / "jupyter")
 

@@ -1,4 +1,8 @@
-"""A panel's pictures on one sheet, for readers of a saved notebook where no widgets run."""
+"""A panel's pictures on one sheet, for readers of a saved notebook where no widgets run.
+
+JupyterLab prefers the widget to the sheet in a notebook that it trusts, and without a kernel waits for it; there the
+extension in styletutor/jupyter shows the sheet.
+"""
 
 import io
 

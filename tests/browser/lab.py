@@ -72,6 +72,7 @@ class Notebook:
     def open(self, browser, lab):
         """Open it, and wait for its kernel."""
         self.page = browser.new_page(viewport={"width": 1250, "height": 900})
+        self.page.set_default_timeout(120_000)  # a machine with much else to do
         self.page.goto(f"{lab.url}/doc/tree/{self.name}?reset")
         self._wait_js("w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'", 120)
 

@@ -64,12 +64,20 @@ def test_each_tooltip_is_in_the_page(panel, panels):
 
 
 def test_each_picture_has_its_caption(panel):
-    """Below each picture stand words about it, at least three."""
+    """Below each picture stand words about it, at least three, which a screen reader finds too."""
     _, hands = panel
     captions = hands.output.locator("img.widget-image:visible").evaluate_all(
-        "all => all.map(image => image.closest('.widget-vbox').innerText)"
+        "all => all.map(image => document.getElementById(image.getAttribute('aria-labelledby'))?.innerText || '')"
     )
     assert captions and all(len(caption.split()) >= 3 for caption in captions)
+
+
+def test_a_handle_is_named(panel):
+    """A slider that has the focus has its label as its name for a screen reader."""
+    name, hands = panel
+    label = next(trial.slider for panel, trial in PANELS.items() if panel.lower() == name)
+    hands.slider(label).locator(".noUi-handle").focus()
+    assert hands.output.get_by_role("slider", name=label, exact=True).count() == 1
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -53,13 +53,18 @@ def test_reader_with_another_kernel_sees_the_panels(saved, lab, browser):
     notebook.close()
 
 
-def test_reader_without_a_kernel_sees_pictures(saved, lab, browser):
-    """A saved notebook from elsewhere, and no kernel for it: each panel is a sheet of pictures, not an error."""
+@pytest.mark.parametrize("trusted", [False, True])
+def test_reader_without_a_kernel_sees_pictures(saved, lab, browser, trusted):
+    """A saved notebook, one's own or from elsewhere, and no kernel for it: each panel is a sheet of pictures."""
     notebook = nbformat.read(saved[0], 4)
-    notebook.metadata.kernelspec.name = notebook.metadata.kernelspec.display_name = "nowhere"
+    notebook.metadata.kernelspec = {"name": "nowhere", "display_name": "nowhere"}
+    del notebook.metadata["language_info"]  # or a kernel of the same language is taken
+    if trusted:
+        NotebookNotary().sign(notebook)
     nbformat.write(notebook, lab.folder / "foreign.ipynb")
-    assert not NotebookNotary().check_signature(notebook)
+    assert NotebookNotary().check_signature(notebook) == trusted
     page = browser.new_page()
+    page.set_default_timeout(120_000)
     page.goto(f"{lab.url}/doc/tree/foreign.ipynb?reset")
     page.locator(".jp-Dialog button", has_text="No Kernel").click()
     sheets = page.locator(".jp-OutputArea img")
