@@ -14,7 +14,7 @@ from .messages import t
 
 # Okabe and Ito's palette, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
-INK = "#808080"  # axes and text, readable on a light and on a dark page
+INK = "#797979"  # axes and text: 4.3 to 1 on white and on JupyterLab's dark page; no grey has more on both
 
 
 class Plot(Figure):

@@ -8,6 +8,7 @@ from PIL import Image, ImageColor
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from styletutor import charts
+from styletutor.plots import INK
 
 SIZE = (400, 300)
 
@@ -79,3 +80,19 @@ def test_curves_differ_for_colour_blind_readers(kind):
     lab = rgb2lab(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
     distances = [deltaE_ciede2000(lab[i], lab[j]) for i in range(4) for j in range(i)]
     assert min(distances) > 10
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#111111"])  # JupyterLab's light theme, and its dark one
+def test_charts_are_readable_on_light_and_dark_pages(page):
+    """WCAG's contrast: text about as much as any one grey has on both pages, curves the 3 to 1 asked of graphics."""
+
+    def luminance(colour):
+        values = np.array(ImageColor.getrgb(colour)) / 255
+        linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    def contrast(colour):
+        return max(luminance(colour), luminance(page)) / min(luminance(colour), luminance(page))
+
+    assert contrast(INK) > 4.3
+    assert min(map(contrast, charts.LINE_COLOURS)) > 3

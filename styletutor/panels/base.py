@@ -29,7 +29,7 @@ class Picture(widgets.VBox):
         self.image = widgets.Image(format="png", layout=widgets.Layout(height=f"{height}px", width="auto"))
         self.image.layout.object_fit, self.image.layout.object_position = "contain", "left"
         self.caption = widgets.HTML()
-        self._width = width or round(height * 1.4)
+        self.width = width or round(height * 1.4)
         super().__init__([self.image, self.caption], layout=widgets.Layout(margin="0 12px 8px 0"))
 
     def show(self, picture, caption, photo=False):
@@ -47,7 +47,7 @@ class Picture(widgets.VBox):
 
     def say(self, caption):
         """Show another caption (plain text)."""
-        self.caption.value = CAPTION.format(width=self._width, text=html.escape(caption))
+        self.caption.value = CAPTION.format(width=self.width, text=html.escape(caption))
 
 
 class Panel(widgets.VBox):
@@ -144,6 +144,16 @@ class Panel(widgets.VBox):
 def row(*children):
     """Widgets beside each other, wrapping on a narrow page."""
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+
+
+def beside(*pictures):
+    """Pictures that stay beside each other: at most as wide as their captions, narrower on a narrow page."""
+    for picture in pictures:
+        picture.image.layout.width, picture.image.layout.object_position = "100%", "left bottom"
+        picture.layout.flex, picture.layout.max_width = f"{picture.width} 1 0%", f"{picture.width}px"
+    together = row(*pictures)
+    together.layout.flex_flow = "row nowrap"
+    return together
 
 
 def column(*children):

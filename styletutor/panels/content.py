@@ -5,7 +5,7 @@ import threading
 from .. import charts, drawing, gallery, images, reconstruction
 from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
-from .base import column, dropdown, float_slider, log_slider, slider
+from .base import beside, column, dropdown, float_slider, log_slider, slider
 from .live import LiveControls, LivePanel
 
 NEW_RUN = ("layer", "optimizer", "noise", "seed", "max_dim")  # what only another run can take
@@ -54,9 +54,8 @@ class ContentPanel(LivePanel):
             self.controls[name].continuous_update = False  # each change starts over
 
     def _add_pictures(self):
-        for name in ("original", "rebuilt", "difference", "features", "features_rebuilt"):
-            self.picture(name, 180, 260).image.layout.width = "260px"
-        self.picture("curve", 180, 260).image.layout.width = "260px"
+        for name in ("original", "rebuilt", "difference", "features", "features_rebuilt", "curve"):
+            self.picture(name, 180, 260)
         self.picture("shelf", 80, 800)
         for name, picture in self.pictures.items():
             picture.caption.layout.height = "2.8em" if name in ("original", "rebuilt", "difference") else "3.9em"
@@ -69,8 +68,8 @@ class ContentPanel(LivePanel):
                 column(*(box[name] for name in ("optimizer", "noise", "seed", "max_dim"))),
             ),
             self.live.box,
-            (shown["original"], shown["rebuilt"], shown["difference"]),
-            (shown["features"], shown["features_rebuilt"], shown["curve"]),
+            beside(shown["original"], shown["rebuilt"], shown["difference"]),
+            beside(shown["features"], shown["features_rebuilt"], shown["curve"]),
             shown["shelf"],
         )
 

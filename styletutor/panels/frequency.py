@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from .. import charts, frequency, gallery, images
 from ..messages import grouped, mark, t
-from . import base
-from .base import Panel, column, dropdown, float_slider, heading, slider
+from .base import Panel, beside, column, dropdown, float_slider, heading, slider
 
 GIVEN, STYLIZED, SAME = mark("the picture given"), mark("the stylized picture"), mark("the same as the first")
 EDGE, EDGES = mark("one strong edge"), mark("many small edges")
@@ -92,24 +91,18 @@ class FrequencyPanel(Panel):
     def _add_pictures(self):
         for row in ("first", "second"):
             for kind, width in KINDS.items():
-                picture = self.picture(row + kind, 170)
-                picture.image.layout.width = "100%"
+                picture = self.picture(row + kind, 170, width)
                 picture.caption.layout.height = "4em" if row == "first" else "5.3em"
-                picture.layout.flex = f"{width} 1 0%"  # a narrower page shrinks it
-                picture.layout.max_width = f"{width}px"
         self.picture("profile", 172, 310).image.layout.width = "310px"
 
     def _lay_out(self):
         box, shown = self.controls, self.pictures
-        lines = [base.row(*(shown[line + kind] for kind in KINDS)) for line in ("first", "second")]
-        for line in lines:
-            line.layout.flex_flow = "row nowrap"  # one picture's four views stay beside each other
         self.compose(
             (
                 column(heading("What to look at"), *(box[n] for n in list(box)[:6])),
                 column(heading("What happens to the second picture"), *(box[n] for n in list(box)[6:])),
             ),
-            *lines,
+            *(beside(*(shown[line + kind] for kind in KINDS)) for line in ("first", "second")),
             (shown["profile"], self.readout),
         )
 

@@ -9,7 +9,7 @@ from .. import gallery, images, texture
 from ..messages import mark, t
 from ..vgg19 import load_vgg19
 from . import gram_pictures
-from .base import Panel, button, checkbox, column, dropdown, row, slider
+from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
 
 SAME = mark("the same")
 LABEL = "105px"  # the width of the controls' labels
@@ -83,9 +83,7 @@ class GramPanel(Panel):
         for names, height, width in ((GRAMS, 200, 262), (MAPS_1 + MAPS_2, 140, 190)):
             for name in names:
                 picture = self.picture(name, height, width)
-                picture.image.layout.width = f"{width}px"
-                picture.image.layout.object_position = "left bottom"
-                picture.caption.layout.height = "66px" if names == GRAMS else "54px"
+                picture.caption.layout.height = "66px"
 
     def _lay_out(self):
         box, shown = self.controls, self.pictures
@@ -95,10 +93,10 @@ class GramPanel(Panel):
                 column(box["layer"], box["c"], box["d"], row(box["strongest"], box["log"])),
                 column(box["second"], box["shuffle"], box["tile"], box["seed"]),
             ),
-            tuple(shown[name] for name in GRAMS),
+            beside(*(shown[name] for name in GRAMS)),
             (self.readout,),
-            tuple(shown[name] for name in MAPS_1),
-            tuple(shown[name] for name in MAPS_2),
+            beside(*(shown[name] for name in MAPS_1)),
+            beside(*(shown[name] for name in MAPS_2)),
         )
 
     def _load(self, name):

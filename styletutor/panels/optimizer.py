@@ -7,7 +7,7 @@ from ..messages import mark, t
 from ..reconstruction import strip
 from ..settings import STYLE_LAYERS, Settings
 from ..vgg19 import load_vgg19
-from .base import column, dropdown, log_slider, slider
+from .base import beside, column, dropdown, log_slider, slider
 from .live import LiveControls, LivePanel
 
 WAYS = [(mark("Adam, L-BFGS, pyramid"), "optimizers"), (mark("presets: gatys, keras, d2l"), "presets")]
@@ -41,7 +41,7 @@ class OptimizerPanel(LivePanel):
         self.compose(
             (column(box["compare"], box["max_dim"]), column(box["learning_rate"], box["steps"])),
             self.live.box,
-            (shown["evaluations"], shown["seconds"]),
+            beside(shown["evaluations"], shown["seconds"]),
             shown["pictures"],
             (column(box["weighing"], box["layer"], box["factor"]), shown["budget"]),
         )

@@ -11,7 +11,7 @@ from .. import charts, gallery, images, transfer
 from ..messages import mark, t
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
-from .base import MONOSPACE, column
+from .base import MONOSPACE, beside, column
 from .compare import Compare
 from .film import Film
 from .live import LiveControls, LivePanel
@@ -105,7 +105,7 @@ class StyleStudio(LivePanel):
             (boxes["what"], boxes["how"], self.render.box),
             (boxes["weights"], boxes["factors"], pictures["curves"]),
             (self.live.box, self.compare.box),
-            (pictures["result"], pictures["pinned"]),
+            beside(pictures["result"], pictures["pinned"]),
             (pictures["render"], column(pictures["strip"], controls["past"], pictures["past"])),
             (controls["file"], controls["save"], controls["render_save"], controls["code"], self.saved),
             self.code,
