@@ -7,7 +7,8 @@ Dumoulin, Shlens and Kudlur 2017, "A Learned Representation for Artistic Style".
 import importlib
 
 _HOMES = {
-    "styling": ("stylize", "names", "gallery_network"),
+    "styling": ("stylize", "names", "gallery_network", "arbitrary_network"),
+    "arbitrary": ("ArbitraryNetwork",),
     "training": ("train", "Training"),
     "network": ("FastNetwork", "load"),
 }

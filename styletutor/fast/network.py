@@ -1,26 +1,19 @@
-"""FastNetwork: a transformation network with the names of its styles; saved as arrays, built in code when loaded."""
+"""FastNetwork: a transformation network with the names of its styles."""
 
 import difflib
-import hashlib
-import io
-import json
-import os
-import zipfile
-from pathlib import Path
 
 import numpy as np
 
-from .. import atomic
 from ..backend import keras, tf
-from ..errors import SaveError, SettingsError, WeightsError, shortened
+from ..errors import SettingsError, WeightsError, shortened
 from ..messages import t
+from . import saved
 from .architecture import build
 
 MOST_STYLES = 64
-MOST_BYTES = 64 * 2**20  # of a file of weights, and of what is unpacked from it
 
 
-class FastNetwork:
+class FastNetwork(saved.SavedNetwork):
     """A Keras model [image, code] -> image, and the names of the styles that its codes weigh.
 
     names: a tuple of str, one a number of the code; `model` is the Keras model, untrained until it is loaded or
@@ -29,6 +22,7 @@ class FastNetwork:
 
     def __init__(self, names, seed=0):
         self.names = _checked_names(names)
+        self.about = {"styles": self.names}
         self.model = build(len(self.names), seed=seed)
         self._run = tf.function(lambda image, code: self.model([image, code]), reduce_retracing=True)
 
@@ -69,48 +63,24 @@ class FastNetwork:
         image = keras.Input((*size, 3), batch_size=1, name="image", dtype="float32")
         return keras.Model(image, self.model([image, keras.ops.convert_to_tensor(self.code(style))]), name="fast")
 
-    def arrays(self):
-        """The trained arrays by name, "layer/weight"."""
-        return {name: np.asarray(variable.numpy()) for name, variable in self._variables().items()}
+    def variables(self):
+        """The trained variables by name, "layer/weight"."""
+        return saved.variables(self.model)
 
-    def set_arrays(self, arrays):
-        """Take arrays as `arrays` gives them. Raises WeightsError for a missing one, another shape, or no number."""
-        for name, variable in self._variables().items():
-            if name not in arrays:
-                raise WeightsError(t("The weights lack {name}.", name=name))
-            if arrays[name].shape != tuple(variable.shape):
-                raise WeightsError(t(
-                    "{name} has the shape {shape}, expected {wanted}.", name=name, shape=arrays[name].shape,
-                    wanted=tuple(variable.shape),
-                ))
-            if not np.isfinite(arrays[name]).all():
-                raise WeightsError(t("{name} holds values that are not finite.", name=name))
-        for name, variable in self._variables().items():
-            variable.assign(arrays[name])
+    def states(self):
+        """What a checkpoint keeps besides."""
+        return saved.states(self.model)
 
-    def _variables(self):
-        return {f"{layer.name}/{v.name}": v for layer in self.model.layers for v in layer.trainable_variables}
+    def new_style(self, name, seed=0):
+        """A network for one style that begins as the mean of this one's: what a training for that style starts from.
 
-    def to_bytes(self):
-        """The network as the bytes of an .npz: float16 arrays, and the styles' names as JSON."""
-        file = io.BytesIO()
-        about = np.array(json.dumps({"styles": self.names}))
-        np.savez(file, about=about, **{name: array.astype("float16") for name, array in self.arrays().items()})
-        return file.getvalue()
-
-    def save(self, path, overwrite=False):
-        """Write the network to an .npz; returns the path. Raises SaveError where that can't be."""
-        path = _npz_path(path, SaveError)
-        try:
-            atomic.write(path, self.to_bytes(), overwrite)
-        except FileExistsError as error:
-            raise SaveError(t(
-                "{path} exists already; pass overwrite=True to replace it.", path=shortened(path),
-            )) from error
-        except (OSError, ValueError) as error:
-            why = atomic.reason(error, path.parent) if isinstance(error, OSError) else error
-            raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
-        return path
+        A new style needs little more than parameters of the normalisation (Dumoulin et al. 2017, section 3.2).
+        """
+        made = FastNetwork((name,), seed)
+        mean = {n: a.mean(0, keepdims=True) if a.shape[0] == len(self.names) and a.ndim == 2 else a
+                for n, a in self.arrays().items()}  # fmt: skip
+        made.set_arrays(mean)
+        return made
 
 
 def load(path):
@@ -118,56 +88,15 @@ def load(path):
 
     Raises WeightsError where the file is missing or damaged, or is no such network.
     """
-    path = _npz_path(path, WeightsError)
-    try:
-        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise WeightsError(t(
-            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
-        )) from error
-    return from_bytes(content, path.name)
+    return from_bytes(*saved.read_path(path))
 
 
 def from_bytes(content, name, sha256=None):
-    """The network in an .npz's bytes, called `name` in errors; sha256: what its hash has to be. Raises WeightsError."""
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise WeightsError(t(
-            "{name} is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.", name=name,
-            found=found[:12], expected=sha256[:12],
-        ))
-    try:
-        network, arrays = _read(content)
-    except WeightsError:
-        raise
-    except Exception as error:  # damaged archives raise nearly anything
-        raise WeightsError(t(
-            "{name} holds no fast network: {error}.", name=shortened(name), error=shortened(error),
-        )) from error
-    network.set_arrays(arrays)
-    return network
+    """The FastNetwork in an .npz's bytes, called `name` in errors; sha256: what its hash has to be.
 
-
-def _read(content):
-    if len(content) > MOST_BYTES:
-        raise ValueError(t("it is too large"))
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-            raise ValueError(t("what is packed in it is too large"))
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        network = FastNetwork(json.loads(str(archive["about"]))["styles"])
-        return network, {name: archive[name].astype("float32") for name in archive.files if name != "about"}
-
-
-def _npz_path(path, error):
-    try:
-        path = Path(path)
-        if path.suffix == ".npz" and "\0" not in str(path):
-            return path
-    except (TypeError, ValueError):
-        pass
-    raise error(t("{path} is not the path of an .npz file, such as 'swirls.npz'.", path=shortened(repr(path))))
+    Raises WeightsError.
+    """
+    return saved.from_bytes(lambda about: FastNetwork(about["styles"]), content, name, sha256)
 
 
 def _checked_names(names):

@@ -1,6 +1,7 @@
 """`fast.stylize`: a picture in a style, in one pass."""
 
 import json
+import os
 from functools import lru_cache
 from importlib import resources
 
@@ -9,16 +10,20 @@ import numpy as np
 from .. import colour, gallery, sources
 from ..errors import SettingsError, WeightsError, shortened
 from ..messages import t
-from .network import FastNetwork, from_bytes
+from ..settings import Settings
+from ..sources import check_blend
+from . import network as networks
+from .network import FastNetwork
 
-WEIGHTS, REPORT = "fast_gallery.npz", "fast_gallery.json"
+GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the package's data
 
 
-def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, network=None):
+def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, network=None, blend=None):
     """The content picture in a style, as an image (1, H, W, 3): one pass through a trained network, no optimisation.
 
     content: whatever `load_image` takes, brought to a longer side of at most max_dim pixels (None keeps its size).
-    style: a style's name (`names()`), {name: weight, …} for a blend of several, or a FastNetwork that `train` made.
+    style: a style's name (`names()`), {name: weight, …} for a blend of several, or a FastNetwork that `train` made;
+    anything else is a picture, whatever `load_image` takes, or a list of them, which `blend` weighs, such as (2, 1).
     strength: 0 is the content picture, 1 the style; between, both are mixed. preserve_colour: keep the content's
     colours and take the style's light and dark only. network: whose styles the names are, default the gallery's.
     Raises ImageError, SettingsError (an unknown name, a strength outside 0 to 1) or WeightsError.
@@ -26,10 +31,9 @@ def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, ne
     strength = _strength(strength)
     if isinstance(style, FastNetwork):
         network, style = style, None
-    network = gallery_network() if network is None else network
-    code = network.code(style)  # a wrong name shall be known before a picture is loaded
+    painter, code = _of_picture(style, blend) if _is_picture(style) else _of_name(style, network)
     content = sources.load(content, max_dim)
-    made = network.apply(content, code)
+    made = painter.apply(content, code)
     if preserve_colour:
         made = colour.preserve_colour(content, made)
     return np.float32(1 - strength) * content + np.float32(strength) * made
@@ -40,16 +44,52 @@ def names():
     return gallery.PAINTED
 
 
-@lru_cache(maxsize=1)
 def gallery_network():
     """The packaged FastNetwork, which knows the gallery's painted styles. Raises WeightsError where it is damaged."""
+    return _packaged(GALLERY, networks.from_bytes)
+
+
+def arbitrary_network():
+    """The packaged ArbitraryNetwork, which takes any picture as the style. Raises WeightsError where it is damaged."""
+    from .arbitrary import from_bytes
+
+    return _packaged(ARBITRARY, from_bytes)
+
+
+@lru_cache(maxsize=2)
+def _packaged(name, from_bytes):
     folder = resources.files("styletutor") / "data"
     try:
-        content, report = (folder / WEIGHTS).read_bytes(), json.loads((folder / REPORT).read_text())
+        content, report = (folder / f"{name}.npz").read_bytes(), json.loads((folder / f"{name}.json").read_text())
         expected = report["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(t("The gallery network is missing or damaged: reinstall styletutor.")) from error
-    return from_bytes(content, t("The gallery network"), expected)
+        raise WeightsError(t("{name} is missing or damaged: reinstall styletutor.", name=name)) from error
+    return from_bytes(content, name, expected)
+
+
+def _is_picture(style):
+    """Whether a style is a picture rather than names: text is where it looks like a path or an address."""
+    if isinstance(style, str):
+        return os.sep in style or "." in style
+    if isinstance(style, dict):
+        return "content" in style or any(isinstance(value, dict) for value in style.values())  # an upload
+    return style is not None
+
+
+def _of_name(style, network):
+    network = gallery_network() if network is None else network
+    return network, network.code(style)
+
+
+def _of_picture(style, blend):
+    styles = style if isinstance(style, list) else [style]
+    if not styles:
+        raise SettingsError(t("The list of style pictures is empty: give at least one."))
+    blend = Settings(style_blend=blend).style_blend
+    check_blend(blend, len(styles))
+    pictures = [gallery.load(s, 512) if isinstance(s, str) and s in names() else sources.load(s, 512) for s in styles]
+    network = arbitrary_network()
+    return network, network.read(*pictures, blend=blend)
 
 
 def _strength(value):

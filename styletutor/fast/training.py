@@ -19,25 +19,31 @@ from ..transfer import Step
 from ..vgg19 import load_vgg19
 from . import photographs
 from .network import FastNetwork
+from .styling import gallery_network
 
-PEAK, WARM_UP = 2e-3, 0.05
+PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
 PREVIEW_SECONDS = 1.0  # between two previews
 
 
-def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, crops=None):
+def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, crops=None, start="packaged"):
     """Start training a network for one style; returns a Training, which does a step each time it is iterated.
 
     style: whatever `load_image` takes. network: whose features the loss compares, default the embedded VGG19.
     minutes: of training, pauses left out, or a number of steps where `steps` is given: only that is the same on each
     machine. settings: the loss's weights and layers, and the style's size; default `Settings.preset("quick")` at 512
-    pixels. crops: what to train on, by default the photographs that the course brings along.
+    pixels. crops: what to train on, by default the photographs that the course brings along. start: a FastNetwork to go
+    on from; "packaged" is the gallery's, which knows strokes in general already, and None begins with random weights.
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
     """
     settings = settings or Settings.preset("quick", max_dim=512)
     picture = sources.load(style, settings.max_dim)
     budget = {"minutes": _positive("minutes", minutes), "steps": steps and int(_positive("steps", steps))}
-    fast = FastNetwork(("style",), seed)
-    return Training(fast, {"style": picture}, settings, network, seed=seed, crops=crops, **budget)
+    if start is None:
+        fast = FastNetwork(("style",), seed)
+    else:
+        fast = (gallery_network() if start == "packaged" else _network(start)).new_style("style")
+    peak = PEAK if start is None else PEAK_CONTINUED
+    return Training(fast, {"style": picture}, settings, network, seed=seed, crops=crops, peak=peak, **budget)
 
 
 class Training:
@@ -48,20 +54,22 @@ class Training:
     losses are the batch's means, weighted as in `stylize`.
     """
 
-    def __init__(self, fast, styles, settings, network=None, minutes=3.0, steps=None, seed=0, crops=None, peak=PEAK):
+    def __init__(
+        self, fast, styles, settings, network=None, minutes=3.0, steps=None, seed=0, crops=None, peak=PEAK,
+        compiled=True,
+    ):  # fmt: skip
         self.model, self.settings, self.peak = fast, settings, peak
         self.minutes, self.steps = minutes, steps
         self.crops = crops or photographs.Crops(seed)
         self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
-        self.shown, self.preview = fast.names[0], photographs.held_out()
+        self.preview = photographs.held_out()
         self._judge = StyleContentModel(
             settings.style_layers, settings.content_layers, network or load_vgg19("embedded")
         )
-        seen = [self._judge(tf.constant(styles[name])) for name in fast.names]
-        self._grams = {layer: tf.concat([s["style"][layer] for s in seen], 0) for layer in settings.style_layers}
+        self._prepare(styles)
         self._optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
-        self._optimizer.build(fast.model.trainable_variables)
-        self._compiled = tf.function(self._descend, reduce_retracing=True)
+        self._optimizer.build(list(fast.variables().values()))
+        self._compiled = tf.function(self._descend, reduce_retracing=True) if compiled else self._descend
         self._shown_at, self._image = -math.inf, None
 
     @property
@@ -81,7 +89,13 @@ class Training:
 
     def variables(self):
         """All that a checkpoint has to keep."""
-        return [*self.model.model.variables, *self._optimizer.variables]
+        return [*self.model.variables().values(), *self._optimizer.variables, *self.model.states()]
+
+    def _prepare(self, styles):
+        """Keep the styles' Gram matrices: {layer: (styles, c, c)}."""
+        self.shown = self.model.names[0]
+        seen = [self._judge(tf.constant(styles[name])) for name in self.model.names]
+        self._grams = {layer: tf.concat([s["style"][layer] for s in seen], 0) for layer in self.settings.style_layers}
 
     def __iter__(self):
         return self
@@ -91,9 +105,9 @@ class Training:
             raise StopIteration
         started = time.perf_counter()
         batch = self.crops.batch(self.number)
-        codes = self._codes(len(batch))
+        aims = self._aims(len(batch))
         self._optimizer.learning_rate = learning_rate(self.share, self.peak)
-        losses = {n: float(v) for n, v in self._compiled(tf.constant(batch), tf.constant(codes)).items()}
+        losses = {n: float(v) for n, v in self._compiled(tf.constant(batch), tf.constant(aims)).items()}
         if not math.isfinite(losses["total"]):
             raise RunError(t(
                 "Step {number}: the training diverged; start again with another seed.", number=self.number + 1,
@@ -108,7 +122,7 @@ class Training:
         if now - self._shown_at >= PREVIEW_SECONDS or self.share >= 1:
             self._image, self._shown_at = self.image, now
 
-    def _codes(self, count):
+    def _aims(self, count):
         """One-hot codes (count, styles): every style in turn, in a new order each round."""
         styles = len(self.model.names)
         places = range(self.number * count, (self.number + 1) * count)
@@ -117,30 +131,45 @@ class Training:
             orders[turn] = np.random.default_rng((self.seed, 6_000_003, turn)).permutation(styles)
         return np.eye(styles, dtype="float32")[[orders[i // styles][i % styles] for i in places]]
 
-    def _descend(self, batch, codes):
-        """One step of Adam on a batch of crops (n, h, w, 3) with their styles' codes; gives the losses' means."""
+    def _make(self, batch, codes):
+        """What the network makes of crops in the styles of these codes, and those styles' Gram matrices."""
+        grams = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in self._grams.items()}
+        return self.model.model([batch, codes], training=True), grams
+
+    def _descend(self, batch, aims):
+        """One step of Adam on a batch of crops (n, h, w, 3) and what is to be made of them; gives the losses' means."""
         content = self._judge.extractor(batch)
+        variables = list(self.model.variables().values())
         with tf.GradientTape() as tape:
-            made = self.model.model([batch, codes], training=True)
-            losses = self._losses(made, content, codes)
-        variables = self.model.model.trainable_variables
+            made, grams = self._make(batch, aims)
+            losses = self._losses(made, content, grams)
         self._optimizer.apply(tape.gradient(losses["total"], variables), variables)
         return losses
 
-    def _losses(self, made, content, codes):
+    def _losses(self, made, content, grams):
         """The losses of `stylize`, each picture's by itself, and their means."""
         outputs, found = self._judge(made), []
-        targets = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in self._grams.items()}
+        counts = self._counts(content)
         for i in range(made.shape[0]):
             one = slice(i, i + 1)
             own = {kind: {layer: value[one] for layer, value in outputs[kind].items()} for kind in outputs}
-            aims = {
-                "style": {layer: value[one] for layer, value in targets.items()},
+            targets = {
+                "style": {layer: value[one] for layer, value in grams.items()},
                 "content": {layer: content[layer][one] for layer in self.settings.content_layers},
             }
-            terms = loss_terms(own, aims, self.settings.relative, made[one])
+            terms = loss_terms(own, targets, self.settings.relative, made[one])
+            terms = {name: counts[i] * term if name.startswith("content/") else term for name, term in terms.items()}
             found.append(weighted(terms, self.settings.coefficients))
         return {name: tf.add_n([losses[name] for losses in found]) / len(found) for name in found[0]}
+
+    def _counts(self, content):
+        """How much each crop's content counts, (n,): less where it is plainer than the others.
+
+        Relative errors of an almost plain crop are huge, whatever the network does, and would drown the others'.
+        """
+        powers = [tf.reduce_mean(tf.square(content[layer]), [1, 2, 3]) for layer in self.settings.content_layers]
+        power = tf.add_n(powers) if powers else tf.ones(tf.shape(next(iter(content.values())))[:1])
+        return 2 * power / (power + tf.reduce_mean(power) + 1e-9)
 
 
 def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
@@ -148,6 +177,14 @@ def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
     if share < warm_up:
         return peak * max(share / warm_up, 0.05)
     return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+
+
+def _network(start):
+    if not isinstance(start, FastNetwork):
+        raise SettingsError(t(
+            "start is {start}, expected 'packaged', None or a FastNetwork.", start=shortened(repr(start)),
+        ))
+    return start
 
 
 def _positive(name, value):

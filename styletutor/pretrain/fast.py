@@ -1,5 +1,6 @@
 """`python -m styletutor.pretrain.fast gallery`: train the gallery's styles in one network, and publish it.
 
+`arbitrary` instead of `gallery` trains the network for any style, which begins as the packaged gallery network.
 The same command goes on from its checkpoint after a stop. `--start packaged` begins with the packaged weights.
 """
 
@@ -18,10 +19,11 @@ from tqdm import tqdm
 
 from .. import gallery
 from ..errors import StyleTutorError, WeightsError
-from ..fast import FastNetwork, Training, gallery_network
+from ..fast import ArbitraryNetwork, FastNetwork, Training, arbitrary_network, gallery_network
 from ..fast.photographs import Crops
 from ..settings import Settings
 from . import fast_publish
+from .fast_arbitrary import ArbitraryTraining, StyleCrops
 from .pictures import PHOTOGRAPHS, Pictures
 from .pictures import photographs as every_picture
 
@@ -31,22 +33,31 @@ SOURCES = (
     f"the {len(PHOTOGRAPHS)} photographs that scikit-image carries (astronaut, cat, coffee, rocket, Hubble deep field, "
     "motorcycle, textures and others) and the two of scikit-learn"
 )
-DATA = Path(__file__).parents[1] / "data"
 log = logging.getLogger(__name__)
 
 
+SCENES = {"astronaut": 3, "chelsea": 3, "coffee": 3, "rocket": 2, "stereo_motorcycle": 2, "camera": 1}
+
+
 class MixedCrops(Crops):
-    """Crops of which one in four is of a procedural painting."""
+    """Crops of photographs, scenes more often than textures; one in five is of a procedural painting."""
 
     def __init__(self, seed, side, count, paintings):
         found = every_picture()
-        photographs = found[:2] + found[2 + len(gallery.PAINTED) :]  # without the painted styles
+        photographs = found[:2] * 3  # scikit-learn's; after them come the painted styles
+        for name, picture in zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True):
+            photographs += [picture] * SCENES.get(name, 0)
+        rest = [p for n, p in zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True) if n not in SCENES]
+        self.rest = rest
         super().__init__(seed, side, count, photographs)
         self.paintings = paintings
 
     def pick(self, rng):
-        if rng.random() < 0.25:
+        kind = rng.random()
+        if kind < 0.2:
             return Image.fromarray(self.paintings[rng.integers(len(self.paintings))])
+        if kind < 0.3:
+            return self.rest[rng.integers(len(self.rest))]
         return super().pick(rng)
 
 
@@ -95,14 +106,15 @@ def run(training, checkpoint):
 
 def parser():
     made = argparse.ArgumentParser("python -m styletutor.pretrain.fast", description=__doc__)
-    made.add_argument("network", choices=["gallery"])
+    made.add_argument("network", choices=["gallery", "arbitrary"])
     made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
-    made.add_argument("--out", type=Path, default=DATA, help="where the weights go")
+    made.add_argument("--out", type=Path, default=fast_publish.DATA, help="where the weights go")
     made.add_argument("--start", choices=["packaged"], help="go on from the package's weights, not from random ones")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--side", type=int, default=192, help="of a crop, in pixels (default 192)")
     made.add_argument("--count", type=int, default=4, help="crops a step (default 4)")
+    made.add_argument("--style-side", type=int, default=224, help="of a style's crop, for arbitrary (default 224)")
     made.add_argument("--style-weight", type=float, default=10.0, help="in the loss (default 10, as in quick)")
     made.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     made.add_argument("--paintings", type=int, default=400, help="procedural pictures to paint first")
@@ -116,25 +128,49 @@ def main(arguments=None):
     pictures = Pictures(
         options.seed, options.paintings, 256, cache=options.work, progress=lambda items: tqdm(items, "painting")
     )
-    fast = FastNetwork(gallery.PAINTED, options.seed)
-    before = []
-    if options.start:
-        fast.set_arrays(gallery_network().arrays())
-        before = json.loads((DATA / fast_publish.REPORT).read_text())["stages"]
-    styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
     crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
-    training = Training(
-        fast, styles, settings, minutes=options.minutes, seed=options.seed, crops=crops, peak=options.peak
-    )
-    checkpoint = options.work / "gallery.npz"
+    make = gallery_training if options.network == "gallery" else arbitrary_training
+    training = make(options, settings, crops)
+    checkpoint = options.work / f"{options.network}.npz"
     resume(training, checkpoint)
     if not options.publish_only:
         run(training, checkpoint)
-    names = ("seed", "side", "count")
-    stage = {name: getattr(options, name) for name in names} | {"steps": training.number, "budget": options.minutes}
-    stage["minutes"] = training.seconds / 60
-    about = {"settings": settings.to_python(), "style_side": STYLE_SIDE, "photographs": SOURCES}
-    fast_publish.publish(options.out, fast, about | {"stages": [*before, stage]})
+    finish(training, options)
+
+
+def gallery_training(options, settings, crops):
+    """The Training of the gallery's styles that the options ask for."""
+    fast = FastNetwork(gallery.PAINTED, options.seed)
+    if options.start:
+        fast.set_arrays(gallery_network().arrays())
+    styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
+    return Training(fast, styles, settings, **_budget(options), crops=crops)
+
+
+def arbitrary_training(options, settings, crops):
+    """The Training of the network for any style."""
+    fast = ArbitraryNetwork(options.seed)
+    if options.start:
+        fast.set_arrays(arbitrary_network().arrays())
+    else:
+        fast.begin(gallery_network())
+    styles = StyleCrops(options.seed, options.style_side, options.count, crops.paintings, crops.pictures)
+    return ArbitraryTraining(fast, styles, settings, **_budget(options), crops=crops)
+
+
+def _budget(options):
+    return {"minutes": options.minutes, "seed": options.seed, "peak": options.peak}
+
+
+def finish(training, options):
+    """Publish what was trained, with what the report says of it."""
+    before = fast_publish.stages(options.network) if options.start else []
+    stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
+    stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
+    about = {"settings": training.settings.to_python(), "photographs": SOURCES, "stages": [*before, stage]}
+    if options.network == "gallery":
+        about["styles"] = list(training.model.names)
+    fast_publish.publish(options.out, options.network, training.model, about)
 
 
 if __name__ == "__main__":

@@ -1,63 +1,85 @@
-"""The model card (Mitchell et al. 2019) of the gallery network, written from its report."""
+"""The model card (Mitchell et al. 2019) of the networks that style in one pass, written from their reports."""
 
-TEXT = """# Model card: the gallery network of styletutor
+TITLE = """# Model card: the fast networks of styletutor
 
-Written by `python -m styletutor.pretrain.fast`; the numbers are those of `fast_gallery.json`.
-
-## What it is
+Written by `python -m styletutor.pretrain.fast`; the numbers are those of `fast_gallery.json` and `fast_arbitrary.json`.
+"""
+GALLERY = """
+## The gallery network
 A feed-forward network that paints a photograph in one of {count} styles, or a blend, in one pass: {styles}. Encoder,
 residual blocks and decoder after Johnson, Alahi and Fei-Fei 2016, with the conditional instance normalisation of
-Dumoulin, Shlens and Kudlur 2017, sub-pixel output, mirrored borders and seeded noise among its features.
-{parameters:,} parameters in float16, {size:.2f} MB. Input and output are images in [0, 1] of any size from 32 pixels a
-side on. SHA-256 `{sha256}`.
+Dumoulin, Shlens and Kudlur 2017, mirrored borders, and seeded noise among its features. {parameters:,} parameters in
+float16, {size:.2f} MB. Input and output are images in [0, 1] of any size from 32 pixels a side on.
+SHA-256 `{sha256}`.
 
-## Training
 {stages}
 
-- **Loss.** That of `stylize` with `{settings}`: Gram matrices and features of the embedded network.
-- **Pictures.** Crops of {side} pixels: three in four of {photographs}, zoomed, flipped and slightly recoloured, one in
-  four of a procedural painting (`paint.py`). matplotlib's photograph of Grace Hopper is held out.
-- **Styles.** The painted pictures of the gallery, each at {style_side} pixels; strokes are as large as there.
-{distances}
+Its styles are the painted pictures of the gallery at 512 pixels; strokes are as large as there.
+{numbers}"""
+ARBITRARY = """
+## The arbitrary network
+Any picture is the style. After Ghiasi et al. 2017, two dense layers turn the means and deviations of the embedded
+network's features (Huang and Belongie 2017) into the normalisation's parameters of the same transformation network,
+which began as the gallery network; before and after it the colours are brought to the style's mean and covariance.
+{parameters:,} parameters in float16, {size:.2f} MB. SHA-256 `{sha256}`.
+
+{stages}
+
+Its styles in training were crops of the gallery's painted pictures (45 in 100), procedural paintings (40) and
+photographs (15), most of them recoloured at random.
+{numbers}"""
+REST = """
+## Training
+- **Loss.** That of `stylize` with the preset quick but for the style's weight: Gram matrices and features of the
+  embedded network. The content of a crop that is plainer than the others of its batch counts less.
+- **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs}, scenes more often than
+  textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of Grace Hopper is held out.
+- Adam, warm-up and cosine.
+
 ## Limits
-- It knows its {count} styles alone, at one size of stroke.
-- It was trained on few photographs; on kinds of pictures far from them it is untried.
-- It repeats what optimisation with the embedded network likes, weaknesses included.
+- Few photographs were seen in training; on kinds of pictures far from them the networks are untried.
+- They do what optimisation with the embedded network likes, weaknesses included, and less well.
+- Strokes have one size in pixels: on a large picture they are small.
 
 ## Licences
 - The photographs: as in the embedded network's card, which also says whose features the loss compares.
 - These weights: CC BY 4.0, naming the works of that card.
 """
-STAGE = """{steps:,} steps of {count} crops in {minutes:.0f} minutes on a processor, {start}, seed {seed}:
-`python -m styletutor.pretrain.fast gallery --minutes {budget:g}{option}`."""
+STAGE = """{steps:,} steps of {count} crops of {side} pixels in {minutes:.0f} minutes, {start}, seed {seed}:
+`python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --style-weight {style_weight:g}{option}`."""
+PARTS = {"gallery": GALLERY, "arbitrary": ARBITRARY}
+BEGINNINGS = {"gallery": "from random weights", "arbitrary": "from the gallery network"}
 
 
-def card(report):
-    """The card's text for a report as `fast_publish.publish` writes it."""
+def card(reports):
+    """The card's text for the reports {kind: as `fast_publish.publish` writes it}."""
+    parts = [_part(kind, report) for kind, report in reports.items()]
+    photographs = next(iter(reports.values()))["photographs"]
+    return TITLE + "".join(parts) + REST.format(photographs=photographs)
+
+
+def _part(kind, report):
     stages = [
         STAGE.format(
             **stage,
-            start="from random weights" if i == 0 else "from there",
+            kind=kind,
+            start="from there" if i else BEGINNINGS[kind],
             option=" --start packaged" if i else "",
         )
         for i, stage in enumerate(report["stages"])
     ]
-    return TEXT.format(
-        count=len(report["styles"]),
-        styles=", ".join(report["styles"]),
+    return PARTS[kind].format(
+        count=len(report.get("styles", ())),
+        styles=", ".join(report.get("styles", ())),
         parameters=report["parameters"],
         size=report["bytes"] / 1e6,
         sha256=report["sha256"],
         stages="\n\n".join(stages),
-        settings=report["settings"],
-        side=report["stages"][-1]["side"],
-        photographs=report["photographs"],
-        style_side=report["style_side"],
-        distances=_distances(report.get("distances")),
+        numbers=_numbers(report.get("distances")),
     )
 
 
-def _distances(rows):
+def _numbers(rows):
     """A table of measured distances, or nothing where none were measured."""
     if not rows:
         return ""
@@ -67,7 +89,6 @@ def _distances(rows):
         for r in rows
     )
     return f"""
-## Numbers
 On photographs that were not trained on, at 512 pixels, beside 200 steps of `stylize` with the preset quick
 (`python -m styletutor.pretrain.fast_measure`), judged by the teacher of the embedded network: style is the relative
 Gram distance to the style picture up to relu3_1, as a share of the content picture's own; content is the relative

@@ -6,7 +6,6 @@ the report and the model card. The pictures that optimisation made are kept in `
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -104,8 +103,7 @@ def main(arguments=None):
     if options.sheet:
         contact_sheet(pictures).save(options.sheet)
     if options.into:
-        report = json.loads((options.into / fast_publish.REPORT).read_text())
-        fast_publish.rewrite(options.into, report | {"distances": rows})
+        fast_publish.rewrite(options.into, "gallery", fast_publish.read(options.into, "gallery") | {"distances": rows})
 
 
 if __name__ == "__main__":

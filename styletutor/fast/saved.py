@@ -1,0 +1,130 @@
+"""Networks as files: an .npz of arrays for a model that is built in code. Nothing is ever unpickled."""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from .. import atomic
+from ..errors import SaveError, WeightsError, shortened
+from ..messages import t
+from .layers import Noise
+
+MOST_BYTES = 64 * 2**20  # of a file of weights, and of what is unpacked from it
+
+
+class SavedNetwork:
+    """What networks for files have in common. `variables()` gives {"layer/weight": variable}; `about` is kept too."""
+
+    about = {}  # noqa: RUF012  (JSON; never changed)
+
+    def arrays(self):
+        """The trained arrays by name, "layer/weight"."""
+        return {name: np.asarray(variable.numpy()) for name, variable in self.variables().items()}
+
+    def set_arrays(self, arrays):
+        """Take arrays as `arrays` gives them. Raises WeightsError for a missing one, another shape, or no number."""
+        for name, variable in self.variables().items():
+            if name not in arrays:
+                raise WeightsError(t("The weights lack {name}.", name=name))
+            if arrays[name].shape != tuple(variable.shape):
+                raise WeightsError(t(
+                    "{name} has the shape {shape}, expected {wanted}.", name=name, shape=arrays[name].shape,
+                    wanted=tuple(variable.shape),
+                ))
+            if not np.isfinite(arrays[name]).all():
+                raise WeightsError(t("{name} holds values that are not finite.", name=name))
+        for name, variable in self.variables().items():
+            variable.assign(arrays[name])
+
+    def to_bytes(self):
+        """The network as the bytes of an .npz: float16 arrays, and what else is kept as JSON."""
+        file = io.BytesIO()
+        about = np.array(json.dumps(self.about))
+        np.savez(file, about=about, **{name: array.astype("float16") for name, array in self.arrays().items()})
+        return file.getvalue()
+
+    def save(self, path, overwrite=False):
+        """Write the network to an .npz; returns the path. Raises SaveError where that can't be."""
+        path = _npz_path(path, SaveError)
+        try:
+            atomic.write(path, self.to_bytes(), overwrite)
+        except FileExistsError as error:
+            raise SaveError(t(
+                "{path} exists already; pass overwrite=True to replace it.", path=shortened(path),
+            )) from error
+        except (OSError, ValueError) as error:
+            why = atomic.reason(error, path.parent) if isinstance(error, OSError) else error
+            raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
+        return path
+
+
+def states(model):
+    """The states of a Keras model's sources of noise, which a training that goes on needs."""
+    return [layer.places.state for layer in model.layers if isinstance(layer, Noise)]
+
+
+def variables(*models):
+    """The trained variables of Keras models by name, "layer/weight"."""
+    return {f"{layer.name}/{v.name}": v for m in models for layer in m.layers for v in layer.trainable_variables}
+
+
+def read_path(path):
+    """(bytes, name) of an .npz file. Raises WeightsError."""
+    path = _npz_path(path, WeightsError)
+    try:
+        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            return file.read(MOST_BYTES + 1), path.name
+    except (OSError, ValueError) as error:
+        raise WeightsError(t(
+            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
+        )) from error
+
+
+def from_bytes(make, content, name, sha256=None):
+    """The network in an .npz's bytes, called `name` in errors. make: about -> untrained network.
+
+    sha256: what the hash has to be. Raises WeightsError.
+    """
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise WeightsError(t(
+            "{name} is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.", name=name,
+            found=found[:12], expected=sha256[:12],
+        ))
+    try:
+        about, arrays = _read(content)
+        network = make(about)
+    except WeightsError:
+        raise
+    except Exception as error:  # damaged archives raise nearly anything
+        raise WeightsError(t(
+            "{name} holds no fast network: {error}.", name=shortened(name), error=shortened(error),
+        )) from error
+    network.set_arrays(arrays)
+    return network
+
+
+def _read(content):
+    if len(content) > MOST_BYTES:
+        raise ValueError(t("it is too large"))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+            raise ValueError(t("what is packed in it is too large"))
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = {name: archive[name].astype("float32") for name in archive.files if name != "about"}
+        return json.loads(str(archive["about"])), arrays
+
+
+def _npz_path(path, error):
+    try:
+        path = Path(path)
+        if path.suffix == ".npz" and "\0" not in str(path):
+            return path
+    except (TypeError, ValueError):
+        pass
+    raise error(t("{path} is not the path of an .npz file, such as 'swirls.npz'.", path=shortened(repr(path))))
