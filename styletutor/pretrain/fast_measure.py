@@ -43,14 +43,17 @@ def pairs(contents, styles, every):
     return [(list(contents)[i % len(contents)], style) for i, style in enumerate(styles)]
 
 
-def compare(network, contents, chosen, judge, folder):
-    """Rows {content, style, fast, optimised, seconds} of style distances, and the pictures [(made, optimised)]."""
+def compare(paint, contents, styles, chosen, judge, folder):
+    """Rows of style and content distances, and the pictures [(made, optimised)].
+
+    paint: (content image, style's name) -> image; contents, styles: {name: image}; chosen: as from `pairs`.
+    """
     rows, pictures = [], []
     for content, style in tqdm(chosen, "pairs"):
-        photograph, painting = contents[content], gallery.load(style, SIDE)
-        network(photograph, style)  # the first of a size is traced
+        photograph, painting = contents[content], styles[style]
+        paint(photograph, style)  # the first of a size is traced
         started = time.perf_counter()
-        made = network(photograph, style)
+        made = paint(photograph, style)
         seconds = time.perf_counter() - started
         slow = optimised(photograph, f"{content}-{style}", painting, folder)
         far, near = judge(made, photograph, painting), judge(slow, photograph, painting)
@@ -88,22 +91,32 @@ def main(arguments=None):
     made = argparse.ArgumentParser("python -m styletutor.pretrain.fast_measure", description=__doc__)
     made.add_argument("--teacher", required=True, help="imagenet, or the path of the encoder's .npz")
     made.add_argument("--contents", nargs="+", required=True, type=Path, help="photographs that were not trained on")
+    made.add_argument("--styles", nargs="+", type=Path, help="pictures for the arbitrary network to be measured with")
     made.add_argument("--network", type=Path, help="an .npz to measure, default the packaged one")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the optimised pictures are kept")
     made.add_argument("--every", action="store_true", help="every style with every content, not with one in turn")
     made.add_argument("--sheet", type=Path, help="where to save the contact sheet (.png or .jpg)")
     made.add_argument("--into", type=Path, help="folder whose report and model card get the figures")
     options = made.parse_args(arguments)
-    network = fast.load(options.network) if options.network else fast.gallery_network()
     contents = {path.stem: images.load_image(path, SIDE) for path in options.contents}
-    chosen = pairs(contents, network.names, options.every)
+    if options.styles:
+        kind, network = "arbitrary", fast.arbitrary_network()
+        styles = {path.stem: images.load_image(path, SIDE) for path in options.styles}
+    else:
+        kind, network = "gallery", fast.load(options.network) if options.network else fast.gallery_network()
+        styles = {name: gallery.load(name, SIDE) for name in network.names}
+
+    def paint(photograph, style):
+        return network.apply(photograph, network.read(styles[style]) if options.styles else network.code(style))
+
+    chosen = pairs(contents, styles, options.every)
     judge = measure.Judge(options.teacher)
-    rows, pictures = compare(network, contents, chosen, judge, options.work / "optimised")
+    rows, pictures = compare(paint, contents, styles, chosen, judge, options.work / "optimised")
     tqdm.write(table(rows), file=sys.stdout)
     if options.sheet:
         contact_sheet(pictures).save(options.sheet)
     if options.into:
-        fast_publish.rewrite(options.into, "gallery", fast_publish.read(options.into, "gallery") | {"distances": rows})
+        fast_publish.rewrite(options.into, kind, fast_publish.read(options.into, kind) | {"distances": rows})
 
 
 if __name__ == "__main__":
