@@ -46,21 +46,21 @@ def names():
 
 def gallery_network():
     """The packaged FastNetwork, which knows the gallery's painted styles. Raises WeightsError where it is damaged."""
-    return _packaged(GALLERY, networks.from_bytes)
+    return _packaged(GALLERY, t("The gallery network"), networks.from_bytes)
 
 
 def arbitrary_network():
     """The packaged ArbitraryNetwork, which takes any picture as the style. Raises WeightsError where it is damaged."""
     from .arbitrary import from_bytes
 
-    return _packaged(ARBITRARY, from_bytes)
+    return _packaged(ARBITRARY, t("The arbitrary network"), from_bytes)
 
 
 @lru_cache(maxsize=2)
-def _packaged(name, from_bytes):
+def _packaged(file, name, from_bytes):
     folder = resources.files("styletutor") / "data"
     try:
-        content, report = (folder / f"{name}.npz").read_bytes(), json.loads((folder / f"{name}.json").read_text())
+        content, report = (folder / f"{file}.npz").read_bytes(), json.loads((folder / f"{file}.json").read_text())
         expected = report["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(t("{name} is missing or damaged: reinstall styletutor.", name=name)) from error
