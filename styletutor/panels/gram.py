@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from .. import gallery, images, texture
-from ..messages import mark, t
+from ..messages import grouped, mark, t
 from ..vgg19 import load_vgg19
 from . import gram_pictures
 from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
@@ -211,7 +211,7 @@ class GramPanel(Panel):
             mean=short(mean), relative=short(relative), zero=zero,
         ))
         raw = first.layer == texture.PICTURE and shuffle != "nothing"
-        self.say("\n".join([*lines, VERDICTS["raw" if raw else shuffle]]))
+        self.say("\n".join([*lines, t(VERDICTS["raw" if raw else shuffle])]))
 
 
 def short(number, digits=3):
@@ -220,4 +220,4 @@ def short(number, digits=3):
         return "0"
     power = int(np.floor(np.log10(abs(float(number)))))
     form = f",.{max(0, digits - 1 - power)}f" if -4 <= power < 7 else f".{digits - 1}e"
-    return f"{float(number):{form}}".replace("-", "−")
+    return grouped(float(number), form).replace("-", "−")
