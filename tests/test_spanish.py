@@ -57,6 +57,18 @@ def test_what_is_out_of_step_is_found(tmp_path):
     assert next(c for c in again["cells"] if c["id"] == "kernel-start")["source"] == ["steps = 2"]
 
 
+def test_readme():
+    """The Spanish README has the English one's commands and a row for each lesson; its links lead to files."""
+    english, text = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.es.md"))
+    assert re.findall(r"\]\((notebooks/es/\w+\.ipynb)\)", text) == [
+        f"notebooks/es/{path.name}" for path in sorted((LESSONS / "es").glob("*.ipynb"))
+    ]
+    assert all((ROOT / link).is_file() for link in re.findall(r"\]\(([^)#:]+)\)", text))
+    commands = [re.findall(r"^(?:styletutor|.*-m pytest`?$|import|st\.)[^#\n]*", t, re.M) for t in (english, text)]
+    assert {c.strip() for c in commands[1]} <= {c.strip() for c in commands[0]}
+    assert len(re.findall(r"^## ", text, re.M)) == len(re.findall(r"^## ", english, re.M))
+
+
 def words_shown(code):
     """The titles and labels that a code cell gives to what draws, and whatever else reads like words."""
     for node in ast.walk(ast.parse(code)):
