@@ -118,6 +118,7 @@ def parser():
     made.add_argument("--style-weight", type=float, default=10.0, help="in the loss (default 10, as in quick)")
     made.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     made.add_argument("--paintings", type=int, default=400, help="procedural pictures to paint first")
+    made.add_argument("--note", default="", help="a sentence for the report and the model card")
     made.add_argument("--publish-only", action="store_true", help="write what the checkpoint holds, without training")
     return made
 
@@ -168,6 +169,8 @@ def finish(training, options):
     stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
     stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
     about = {"settings": training.settings.to_python(), "photographs": SOURCES, "stages": [*before, stage]}
+    if options.note:
+        about["note"] = options.note
     if options.network == "gallery":
         about["styles"] = list(training.model.names)
     fast_publish.publish(options.out, options.network, training.model, about)

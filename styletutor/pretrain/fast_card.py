@@ -6,13 +6,14 @@ Written by `python -m styletutor.pretrain.fast`; the numbers are those of `fast_
 """
 GALLERY = """
 ## The gallery network
-A feed-forward network that paints a photograph in one of {count} styles, or a blend, in one pass: {styles}. Encoder,
-residual blocks and decoder after Johnson, Alahi and Fei-Fei 2016, with the conditional instance normalisation of
-Dumoulin, Shlens and Kudlur 2017, mirrored borders, and seeded noise among its features. {parameters:,} parameters in
-float16, {size:.2f} MB. Input and output are images in [0, 1] of any size from 32 pixels a side on.
+A feed-forward network that paints a photograph in one of {count} styles, or a blend, in one pass:
+{styles}.
+Encoder, residual blocks and decoder after Johnson, Alahi and Fei-Fei 2016, with the conditional instance normalisation
+of Dumoulin, Shlens and Kudlur 2017, mirrored borders, and seeded noise among its features. {parameters:,} parameters
+in float16, {size:.2f} MB. Input and output are images in [0, 1] of any size from 32 pixels a side on.
 SHA-256 `{sha256}`.
 
-{stages}
+{stages}{note}
 
 Its styles are the painted pictures of the gallery at 512 pixels; strokes are as large as there.
 {numbers}"""
@@ -23,7 +24,7 @@ network's features (Huang and Belongie 2017) into the normalisation's parameters
 which began as the gallery network; before and after it the colours are brought to the style's mean and covariance.
 {parameters:,} parameters in float16, {size:.2f} MB. SHA-256 `{sha256}`.
 
-{stages}
+{stages}{note}
 
 Its styles in training were crops of the gallery's painted pictures (45 in 100), procedural paintings (40) and
 photographs (15), most of them recoloured at random.
@@ -32,8 +33,9 @@ REST = """
 ## Training
 - **Loss.** That of `stylize` with the preset quick but for the style's weight: Gram matrices and features of the
   embedded network. The content of a crop that is plainer than the others of its batch counts less.
-- **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs}, scenes more often than
-  textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of Grace Hopper is held out.
+- **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs},
+  scenes more often than textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of
+  Grace Hopper is held out.
 - Adam, warm-up and cosine.
 
 ## Limits
@@ -46,7 +48,8 @@ REST = """
 - These weights: CC BY 4.0, naming the works of that card.
 """
 STAGE = """{steps:,} steps of {count} crops of {side} pixels in {minutes:.0f} minutes, {start}, seed {seed}:
-`python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --style-weight {style_weight:g}{option}`."""
+`python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --count {count} --peak {peak:g} --style-weight
+{style_weight:g}{option}`."""
 PARTS = {"gallery": GALLERY, "arbitrary": ARBITRARY}
 BEGINNINGS = {"gallery": "from random weights", "arbitrary": "from the gallery network"}
 
@@ -75,6 +78,7 @@ def _part(kind, report):
         size=report["bytes"] / 1e6,
         sha256=report["sha256"],
         stages="\n\n".join(stages),
+        note="\n\n" * bool(report.get("note")) + report.get("note", ""),
         numbers=_numbers(report.get("distances")),
     )
 
