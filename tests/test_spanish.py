@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from panel_checks import text_of
 
-from styletutor import messages
+from styletutor import cli, messages
+from styletutor.cli import lab
 
 ROOT = Path(__file__).parent.parent
 LESSONS = ROOT / "notebooks"
@@ -67,6 +69,18 @@ def test_readme():
     commands = [re.findall(r"^(?:styletutor|.*-m pytest`?$|import|st\.)[^#\n]*", t, re.M) for t in (english, text)]
     assert {c.strip() for c in commands[1]} <= {c.strip() for c in commands[0]}
     assert len(re.findall(r"^## ", text, re.M)) == len(re.findall(r"^## ", english, re.M))
+
+
+def test_lab_opens_the_spanish_lessons(spanish, monkeypatch, tmp_path):
+    """`styletutor lab --lang es` opens lesson 0 of the folder es, in a copy too, and tells the kernels by a variable."""
+    monkeypatch.setenv(messages.VARIABLE, "en")
+    args = cli.parser().parse_args(["lab", "--lang", "es", "--dir", str(tmp_path / "course")])
+    lab.speak(args.lang)
+    assert os.environ[messages.VARIABLE] == "es"
+    folder = lab.course_folder(args.dir)
+    (address,) = (a for a in lab.jupyter_arguments(folder, 0, False) if a.startswith("--LabApp.default_url"))
+    assert (folder / address.split("/tree/")[1]).is_file()
+    assert "/tree/es/" in address
 
 
 def words_shown(code):
