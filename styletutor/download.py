@@ -26,11 +26,12 @@ class Resource:
     base_url: str
     size: int | None
     checksum: str  # "md5:…" or "sha256:…"; "" where nothing is published
+    address: str = ""  # its whole URL, where that doesn't end in the name
 
     @property
     def url(self):
         """Where it is published."""
-        return self.base_url + self.name
+        return self.address or self.base_url + self.name
 
 
 def cache_dir():

@@ -176,6 +176,8 @@ def downloads():
         "imagenet": t("VGG19 trained on ImageNet (80 MB)"),
         "classifier": t("its classification head, for the top-5 in lesson 02 (575 MB)"),
         "pictures": t("the two pictures of TensorFlow's tutorial"),
+        "hub": t("Magenta's network from TensorFlow Hub, for lesson 08"),
+        "lite": t("the same as two TensorFlow Lite files"),
     }
     for what, text in whats.items():
         paths = [download.find(resource) for resource in fetch.resources(what)]

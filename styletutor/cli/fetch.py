@@ -10,13 +10,16 @@ EPILOG = """\
   imagenet    VGG19's weights trained on ImageNet, 80 MB: with them, --network auto and the lessons use the full network
   classifier  the same with its classification head, 575 MB, and ImageNet's class names: for the top-5 in lesson 02
   pictures    the two pictures of TensorFlow's tutorial, 0.3 MB: they join the gallery as labrador and kandinsky
+  hub         Magenta's network for any style from TensorFlow Hub, for fast.load_hub and lesson 08
+  lite        the same in two TensorFlow Lite files, 3 MB, for fast.load_tflite
 
-Each file is fetched once, checked against what was published, and kept in the cache folder: $STYLETUTOR_CACHE, else
-styletutor in your user's cache folder. Standard output carries the files' paths and nothing else.
+Each file is fetched once, checked against what was published, where anything was, and kept in the cache folder:
+$STYLETUTOR_CACHE, else styletutor in your user's cache folder. Standard output carries the files' paths and nothing
+else.
 """
 
 
-WHATS = ("imagenet", "classifier", "pictures")
+WHATS = ("imagenet", "classifier", "pictures", "hub", "lite")
 
 
 def add_arguments(parser):
@@ -31,13 +34,18 @@ def add_arguments(parser):
 
 
 def resources(what):
-    """The files that make up "imagenet", "classifier" or "pictures": a tuple of download.Resource."""
+    """The files that make up one of WHATS: a tuple of download.Resource."""
     from .. import weights
+    from ..fast import hub, lite
 
     if what == "imagenet":
         return (weights.IMAGENET,)
     if what == "classifier":
         return (weights.CLASSIFIER, weights.CLASS_NAMES)
+    if what == "hub":
+        return (hub.resource(hub.MAGENTA),)
+    if what == "lite":
+        return tuple(lite.MAGENTA_PAIR.values())
     return tuple(download.TUTORIAL_PICTURES.values())
 
 

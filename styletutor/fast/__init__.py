@@ -11,6 +11,9 @@ _HOMES = {
     "arbitrary": ("ArbitraryNetwork",),
     "training": ("train", "Training"),
     "network": ("FastNetwork", "load"),
+    "ways": ("Ways",),
+    "hub": ("load_hub", "HubModel"),
+    "lite": ("export_tflite", "load_tflite", "LiteModel", "LitePair"),
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_NAMES)

@@ -1,7 +1,8 @@
 """F30 to F39: the cache of downloads, with processes that are really killed, really unprivileged and really eight.
 
 F36 (a lock left behind by the dead) does not apply: there are no locks, so none can be left; F34 shows that it is
-right without them. F43 (archives that unpack outside): nothing is ever unpacked; .npz is read in memory.
+right without them. F43 (archives that unpack outside): only SavedModels come in any, see test_F43_archives; .npz is
+read in memory.
 """
 
 import errno

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor import download, images, weights
+from styletutor import download, fast, images, weights
 from styletutor.errors import StyleTutorError
 
 
@@ -45,6 +45,11 @@ FIRST = {  # what is public and takes something to judge: (function, further arg
     "Settings.from_json": (st.Settings.from_json, ()),
     "weights.load": (weights.load, ()),
     "weights.from_file": (weights.from_file, ()),
+    "load_hub": (fast.load_hub, ()),
+    "load_tflite": (lambda bad: fast.load_tflite(bad, "nowhere.tflite"), ()),
+    "LiteModel": (fast.LiteModel, ()),
+    "export_tflite": (lambda bad: fast.export_tflite(bad, "new.tflite"), ()),
+    "export_tflite path": (lambda bad: fast.export_tflite(None, bad), ()),
 } | {
     f"Settings({name})": (lambda bad, name=name: st.Settings(**{name: bad}), ())
     for name in inspect.signature(st.Settings).parameters

@@ -1,0 +1,56 @@
+"""Pictures made of the same pair in different ways: each one's seconds and losses, in one table."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..images import as_image
+from ..inspection import OutputTable
+from ..messages import mark, t
+from ..model import StyleContentModel
+from ..settings import Settings
+from ..style import style_content_loss
+
+
+@dataclass(frozen=True)
+class Way:
+    """A picture (1, H, W, 3), the seconds that making it took, and its losses as floats."""
+
+    image: np.ndarray
+    seconds: float
+    losses: dict[str, float]
+
+
+class Ways(OutputTable):
+    """{name: Way} of a pair of pictures; shows as a table in a notebook and as aligned text elsewhere.
+
+    content, style: images (1, H, W, 3). settings, network: whose losses the pictures get, as in `stylize`.
+    """
+
+    HEAD = (mark("way"), mark("seconds"), mark("style loss"), mark("content loss"), mark("total loss"))
+
+    def __init__(self, content, style, settings=None, network=None):
+        super().__init__()
+        self._settings = settings or Settings()
+        self._model = StyleContentModel(self._settings.style_layers, self._settings.content_layers, network)
+        self._targets = {"style": self._model(style)["style"], "content": self._model(content)["content"]}
+
+    def add(self, name, make):
+        """Call make() for a picture of the content's size, time that, judge it, and keep both; gives the picture."""
+        began = time.perf_counter()
+        image = as_image(make())
+        seconds = time.perf_counter() - began
+        losses = style_content_loss(self._model(image), self._targets, self._settings, image)
+        self[name] = Way(image, seconds, {term: float(value) for term, value in losses.items()})
+        return image
+
+    def images(self):
+        """{name: image}."""
+        return {name: way.image for name, way in self.items()}
+
+    def rows(self):
+        """The table's cells as text, without the head."""
+        for name, way in self.items():
+            losses = (f"{way.losses[term]:.3g}" for term in ("style", "content", "total"))
+            yield (t(name), f"{way.seconds:.3g}", *losses)
