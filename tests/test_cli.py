@@ -175,10 +175,10 @@ def test_names_mean_the_gallery_and_dotted_paths_mean_files(workplace, photo):
     red = np.full_like(photo, (1, 0, 0))
     images.save_image(red, workplace / "red.png")
     (workplace / "red.png").rename(workplace / "chelsea")
-    np.testing.assert_array_equal(stylize._picture("chelsea", 96), photo)
-    np.testing.assert_array_equal(stylize._picture("./chelsea", 96), red)
+    np.testing.assert_array_equal(stylize.picture("chelsea", 96), photo)
+    np.testing.assert_array_equal(stylize.picture("./chelsea", 96), red)
     (workplace / "chelsea").rename(workplace / "kitten")
-    np.testing.assert_array_equal(stylize._picture("kitten", 96), red)
+    np.testing.assert_array_equal(stylize.picture("kitten", 96), red)
 
 
 def test_F73_bad_input_gives_one_sentence_and_no_file(workplace):
@@ -246,7 +246,7 @@ def test_ctrl_c_stays_ignored_where_it_was():
     """A background job of a script, which is told to ignore Ctrl-C, goes on ignoring it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stylize._handler(signal.default_int_handler):
+        with stylize.handler(signal.default_int_handler):
             assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)

@@ -48,6 +48,14 @@ class Progress:
             self._spoken = time.monotonic()
             say(", ".join(filter(None, (f"{self.what}: {self._amount()}", note, self._left()))))
 
+    def above(self, speak, text):
+        """Let `print` or `say` put a line where it doesn't cut through the bar."""
+        if self._bar is not None:
+            self._bar.clear()
+        speak(text)
+        if self._bar is not None:
+            self._bar.refresh()
+
     def _amount(self):
         if self.unit == "B":
             done, total = f"{self.done / 1e6:.1f}", f"{self.total / 1e6:.1f}" if self.total else ""

@@ -1,13 +1,14 @@
-"""`styletutor stylize`: one picture in the style of another."""
+"""`styletutor stylize`: one picture in the style of another; with --fast in one pass, and whole folders."""
 
 import os
 import signal
 import threading
 from contextlib import contextmanager
 
-from ..errors import RunError, SaveError
+from ..errors import RunError, SaveError, SettingsError
 from ..messages import counted, mark, t
 from ..settings import Settings, presets
+from . import fast
 from .progress import Progress, say
 
 SUMMARY = "give one picture the style of another"
@@ -18,7 +19,13 @@ gallery name means the gallery's picture even where a file is called the same; .
 The result is written to OUT when all steps are done, or when Ctrl-C is pressed: then it is the best picture so far,
 and the exit code is 130. Standard output carries the path that was written and nothing else.
 
+With --fast a trained network makes the picture in one pass: in the gallery's painted styles and blends of them, in the
+style of a picture, or in the one style of an .npz that was trained in lesson 08. CONTENT may then be a folder, and OUT
+one for the results: their paths follow each other in the order of the names. A file that is no picture is reported and
+left out, and the exit code is 2.
+
   styletutor stylize chelsea swirls -o chelsea-swirls.png
+  styletutor stylize holiday swirls --also mosaic --style-blend 3,1 -o painted --fast
 """
 
 _OPTIONS = {  # option: (its name in Settings, type, metavar, help)
@@ -86,6 +93,12 @@ def add_arguments(parser):
         default=[],
         help="another style picture to blend in; may be repeated (default: STYLE alone)",
     )
+    parser.add_argument(
+        "--fast", action="store_true", help="one pass through a trained network (default: optimise, in steps)"
+    )
+    parser.add_argument(
+        "--strength", type=float, metavar="F", help="with --fast, from 0, the content, to 1, the style (default: 1)"
+    )
     parser.add_argument("--mask", metavar="PICTURE", help="white where the style goes (default: everywhere)")
     parser.add_argument("--start", metavar="PICTURE", help="a picture to start from (default: what --init says)")
     parser.add_argument(
@@ -99,6 +112,10 @@ def add_arguments(parser):
 
 def run(args):
     """Do it: check everything first, then load TensorFlow and optimise. Returns the exit code."""
+    if args.fast:
+        return fast.run(args, [name for name, *_ in (*_OPTIONS.values(), *_LISTS.values(), *_FLAGS.values())])
+    if args.strength is not None:
+        raise SettingsError(t("--strength mixes the content into what --fast makes: add --fast."))
     settings = _settings(args)
     from .. import images, weights
 
@@ -107,10 +124,10 @@ def run(args):
     images.check_target(args.output, args.overwrite)
     if args.network not in ("auto", "random"):
         weights.load(args.network)
-    content = _picture(args.content, settings.max_dim)
+    content = picture(args.content, settings.max_dim)
     style_dim = round(settings.max_dim * max(1, settings.style_scale))
-    styles = [_picture(source, style_dim) for source in (args.style, *args.also)]
-    others = {n: _picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n)}
+    styles = [picture(source, style_dim) for source in (args.style, *args.also)]
+    others = {n: picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n)}
     for image in (content, *styles):
         images.check_size(image)
 
@@ -122,7 +139,7 @@ def run(args):
     if not work.number:
         say(t("stopped before the first step was done; nothing was written"))
         return code
-    with _handler(signal.SIG_IGN):
+    with handler(signal.SIG_IGN):
         images.save_image(work.image, args.output, work.settings, overwrite=args.overwrite)
     if code:
         one, many = mark("kept the best picture of {count} step"), mark("kept the best picture of {count} steps")
@@ -137,14 +154,14 @@ def _settings(args):
         if changes[name] is not None:
             changes[name] = tuple(filter(None, (layer.strip() for layer in changes[name].split(","))))
     if args.style_blend is not None:
-        changes["style_blend"] = tuple(_number(part) for part in args.style_blend.split(","))
+        changes["style_blend"] = tuple(number(part) for part in args.style_blend.split(","))
     if args.layer_weights is not None:
         pairs = (part.partition("=") for part in args.layer_weights.split(","))
-        changes["layer_weights"] = {layer.strip(): _number(factor) for layer, _, factor in pairs}
+        changes["layer_weights"] = {layer.strip(): number(factor) for layer, _, factor in pairs}
     return Settings.preset(args.preset, **{name: value for name, value in changes.items() if value is not None})
 
 
-def _number(text):
+def number(text):
     """The number that a text says, or the text, for Settings to complain about."""
     try:
         return float(text)
@@ -152,7 +169,7 @@ def _number(text):
         return text
 
 
-def _picture(source, max_dim):
+def picture(source, max_dim):
     """The image that CONTENT or STYLE names. A bare word that names nothing is taken for a misspelt gallery name."""
     from .. import gallery, images
 
@@ -172,7 +189,7 @@ def _optimise(work):
         pressed.append(True)
 
     try:
-        with _handler(stop):
+        with handler(stop):
             say(t("The network is {source}.", source=work.network.source))
             with Progress(work.settings.steps, mark("step"), "stylize") as progress:
                 for step in work:
@@ -188,7 +205,7 @@ def _optimise(work):
 
 
 @contextmanager
-def _handler(action):
+def handler(action):
     """Let Ctrl-C do `action` meanwhile, unless we are told to ignore it, as a script's background jobs are."""
     main = threading.current_thread() is threading.main_thread()  # only that one can say so
     if not main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

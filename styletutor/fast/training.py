@@ -58,13 +58,15 @@ class Training:
         self, fast, styles, settings, network=None, minutes=3.0, steps=None, seed=0, crops=None, peak=PEAK,
         compiled=True,
     ):  # fmt: skip
-        self.model, self.settings, self.peak = fast, settings, peak
+        self.model, self.peak = fast, peak
+        self.settings = settings.replace(steps=steps) if steps else settings
+        self.network = network or load_vgg19("embedded")
         self.minutes, self.steps = minutes, steps
         self.crops = crops or photographs.Crops(seed)
         self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
         self.preview = photographs.held_out()
         self._judge = StyleContentModel(
-            settings.style_layers, settings.content_layers, network or load_vgg19("embedded")
+            settings.style_layers, settings.content_layers, self.network
         )
         self._prepare(styles)
         self._optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
@@ -86,6 +88,16 @@ class Training:
     def losses(self):
         """The latest step's losses."""
         return dict(self.history[-1]) if self.history else {}
+
+    @property
+    def sizes(self):
+        """What a step is worth in pixels, as [(height, width)]: so many crops above each other."""
+        return [(self.crops.side * self.crops.count, self.crops.side)]
+
+    def update(self, steps):
+        """Train for so many steps in all instead; acts at the next one. Raises SettingsError."""
+        self.steps = int(_positive("steps", steps))
+        self.settings = self.settings.replace(steps=self.steps)
 
     def variables(self):
         """All that a checkpoint has to keep."""

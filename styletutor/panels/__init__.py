@@ -4,6 +4,7 @@ import importlib
 
 _HOMES = {
     "ContentPanel": "content",
+    "FastPanel": "fast",
     "FrequencyPanel": "frequency",
     "GramPanel": "gram",
     "ImagePanel": "image",

@@ -14,7 +14,7 @@ from ..vgg19 import load_vgg19
 from .base import MONOSPACE, beside, column
 from .compare import Compare
 from .film import Film
-from .live import LiveControls, LivePanel
+from .live import LiveControls, LivePanel, free_path, resting
 from .picker import LABELS, PicturePicker
 from .render import Render, clock_for
 from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
@@ -266,15 +266,8 @@ class StyleStudio(LivePanel):
         if loop.run is None:
             self.saved.value = t("There is nothing to save yet: press {press}.", press=t(press))
             return
-        running = loop.state == "running"
-        if running:
-            loop.pause()
-            loop.settle()
-        try:
-            path = images.save_image(loop.run.image, _free_path(Path(name)), loop.run.settings)
-        finally:
-            if running and loop.state == "paused":
-                loop.start(None)
+        with resting(loop):
+            path = images.save_image(loop.run.image, free_path(Path(name)), loop.run.settings)
         self.saved.value = t("saved as {path}", path=html.escape(str(path))) + _download(path)
 
     def _toggle_code(self):
@@ -287,12 +280,3 @@ def _download(path):
         return ""
     content, name = base64.b64encode(path.read_bytes()).decode(), html.escape(path.name, quote=True)
     return f" · <a href='data:image/png;base64,{content}' download='{name}'>{t('download')}</a>"
-
-
-def _free_path(path):
-    """The path, or where it exists the first of path-2, path-3 … that doesn't."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    return free

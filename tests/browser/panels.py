@@ -20,6 +20,9 @@ PANELS = {
         "ContentPanel(network, photo, max_dim=64, steps=20)", "Noise at the start", "0.3",
         "styletutor.reconstruction.LayerTarget",
     ),
+    "FastPanel": Trial(
+        'FastPanel(st.fast.FastNetwork(("swirls", "mosaic")), max_dim=64)', "Strength", "0.3", "styletutor.fast.stylize"
+    ),
     "FrequencyPanel": Trial("FrequencyPanel(photo)", "Blur radius", "2.5", "styletutor.frequency.blur"),
     "GramPanel": Trial("GramPanel(network, photo)", "Channel c", "7", "styletutor.texture.channel_product"),
     "ImagePanel": Trial("ImagePanel(photo)", "Brightness", "0.2", "styletutor.pixels.brighten"),

@@ -1,0 +1,118 @@
+"""`styletutor stylize --fast`: a picture, or a folder of them in one go, each in one pass through a trained network."""
+
+import os
+from pathlib import Path
+
+from ..errors import ImageError, SaveError, SettingsError, StyleTutorError, shortened
+from ..messages import counted, mark, t
+from .progress import Progress, say
+
+KEEPS = ("max_dim", "preserve_colour", "style_blend")  # of the settings, what has a meaning here
+DEFAULTS = {"mask": None, "start": None, "preset": "quick", "network": "auto"}
+
+
+def run(args, settings_names):
+    """Do it: check what was asked for first, then load the network. Returns the exit code.
+
+    settings_names: the arguments that would change the settings of an optimisation.
+    """
+    _refuse_others(args, settings_names)
+    whole_folder = os.path.isdir(args.content)
+    jobs = _jobs(args) if whole_folder else [(args.content, Path(args.output))]
+    if whole_folder:
+        return _each(jobs, args)
+    from .. import images
+
+    images.check_target(args.output, args.overwrite)
+    print(_job(*jobs[0], _styles(args), args))
+    return 0
+
+
+def _refuse_others(args, names):
+    """Raise SettingsError for an option that says something about the optimisation that there isn't."""
+    given = [n for n in names if n not in KEEPS and getattr(args, n) is not None]
+    given += [n for n, default in DEFAULTS.items() if getattr(args, n) != default]
+    if given:
+        option = "--" + given[0].replace("_", "-")
+        raise SettingsError(t("{option} says how to optimise, and --fast doesn't: leave one out.", option=option))
+
+
+def _jobs(args):
+    """(picture, file to write) for each file of the folder CONTENT, by name; makes the folder OUT."""
+    from ..images import SAVE_FORMATS
+
+    source, target = Path(args.content), Path(args.output)
+    try:
+        names = sorted(e.name for e in os.scandir(source) if not e.name.startswith(".") and not e.is_dir())
+        target.mkdir(exist_ok=True)
+        if os.path.samefile(source, target):
+            raise SaveError(t("The results would lie among the pictures; choose another folder with -o."))
+    except OSError as error:
+        if isinstance(error, SaveError):
+            raise
+        raise SaveError(t(
+            "{path} can't be used: {error}.", path=shortened(error.filename), error=error.strerror,
+        )) from error
+    if not names:
+        raise ImageError(t("The folder {path} holds no files.", path=shortened(source)))
+    kept = {name: name if Path(name).suffix.lower() in SAVE_FORMATS else f"{Path(name).stem}.png" for name in names}
+    return [(str(source / name), target / kept[name]) for name in names]
+
+
+def _styles(args):
+    """What `fast.stylize` takes as its style and its blend: names, pictures, or a network that was trained."""
+    from .. import fast
+    from .stylize import number, picture
+
+    names = [args.style, *args.also]
+    weights = [number(part) for part in (args.style_blend or ",".join("1" * len(names))).split(",")]
+    if len(weights) != len(names):
+        raise SettingsError(t(
+            "--style-blend has {given} numbers for {wanted} styles: give one for each.", given=len(weights),
+            wanted=len(names),
+        ))
+    if names == [args.style] and args.style.endswith(".npz"):
+        return {"style": fast.load(args.style)}
+    if all(name in fast.names() for name in names):
+        return {"style": dict(zip(names, weights, strict=True))}
+    return {"style": [picture(name, 512) for name in names], "blend": tuple(weights)}
+
+
+def _job(source, target, styles, args):
+    """Stylise a picture and write it; gives the path."""
+    from .. import fast, images
+    from .stylize import picture
+
+    options = {"preserve_colour": bool(args.preserve_colour), "max_dim": args.max_dim or 512}
+    if args.strength is not None:
+        options["strength"] = args.strength
+    image = picture(source, options["max_dim"])
+    return images.save_image(fast.stylize(image, **styles, **options), target, overwrite=args.overwrite)
+
+
+def _each(jobs, args):
+    """Every picture in turn; one that fails is reported and left out. Ctrl-C ends it after the present one."""
+    from .. import images
+    from .stylize import handler
+
+    styles, failed, pressed, taken = _styles(args), 0, [], set()
+    with handler(lambda *_: pressed.append(True)), Progress(len(jobs), mark("picture"), "stylize") as progress:
+        for count, (source, target) in enumerate(jobs, 1):
+            try:
+                if target in taken:
+                    raise SaveError(t(
+                        "{path} was written already, for another picture of that name.", path=shortened(target),
+                    ))
+                images.check_target(target, args.overwrite)
+                progress.above(print, _job(source, target, styles, args))
+                taken.add(target)
+            except StyleTutorError as error:
+                failed += 1
+                progress.above(say, error)
+            progress.reach(count, t("left out: {failed}", failed=failed) if failed else "")
+            if pressed:
+                return 130
+    if failed:
+        one, many = mark("{count} of {total} files was left out"), mark("{count} of {total} files were left out")
+        say(counted(one, many, failed, total=len(jobs)))
+    return 2 if failed else 0

@@ -1,0 +1,161 @@
+"""FastPanel: a picture in the gallery's styles in one pass, at every move of a slider; and a network of your own."""
+
+import time
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from .. import charts, fast, gallery, pace
+from ..errors import SettingsError
+from ..messages import mark, t
+from ..weights import QUARTER_WIDTHS
+from .base import button, checkbox, column, dropdown, float_slider, slider
+from .live import LiveControls, LivePanel, duration, free_path, resting
+from .picker import PicturePicker
+
+OWN, NONE = mark("the one you train below"), mark("none")
+STEPS = 200  # of optimisation, which one pass is compared with
+
+
+class FastPanel(LivePanel):
+    """Styles and blends of a trained network, live; below, a network for one style is trained while you watch.
+
+    network: a FastNetwork, default the gallery's. content, style: gallery names; `style` is what Start trains for.
+    max_dim, steps: the controls' first values. crops: what to train on, as in `fast.train`.
+    """
+
+    def __init__(self, network=None, content="chelsea", style="linocut", max_dim=256, steps=300, crops=None):
+        super().__init__()
+        self.network, self._crops, self._seen = network or fast.gallery_network(), crops, set()
+        self.content = PicturePicker(self, "content", gallery.contents(), content, self._new_content)
+        self.style = PicturePicker(self, "style", gallery.styles(), style, self._start_over)
+        self._add_controls(max_dim, steps)
+        self.picture("content", 110, 160)
+        for name, height, width in (("result", 340, 510), ("preview", 256, 360), ("curves", 190, 350)):
+            self.picture(name, height, width).image.layout.width = f"{width}px"
+        self.live = LiveControls(self, "fast", self._make_run, self._draw, self._show_start)
+        self.loop = self.live.loop
+        self.link(self._show, *PASS)
+        self.link(self._tune, "steps")
+        self.link(self._save, "save")
+        box, shown = self.controls, self.pictures
+        self.compose(
+            (self.content.box, shown["content"], column(*(box[name] for name in PASS))),
+            (shown["result"], self.readout),
+            (self.style.box, column(box["steps"], box["file"], box["save"])),
+            self.live.box,
+            (shown["preview"], shown["curves"]),
+        )
+        self._new_content()
+
+    def _add_controls(self, max_dim, steps):
+        names = self.network.names
+        self.add("painted", dropdown("Style", [*names, OWN], names[0], "The style that the network was trained for"))
+        self.add("second", dropdown(
+            "Second style", [NONE, *names], NONE, "A style to blend in; none leaves one alone"
+        ))
+        self.add("blend", float_slider("Its share", 0.5, 0, 1, "How much of the blend the second style makes up"))
+        self.add("strength", float_slider("Strength", 1.0, 0, 1, "From 0, the content picture, to 1, the style"))
+        self.add("preserve_colour", checkbox("Keep the content's colours", False, "Take the light and dark alone"))
+        self.add("max_dim", slider("Size", max_dim, 64, 768, "The longer side of the result in pixels", 32))
+        self.add("steps", slider("Training steps", steps, 10, 3000, "How long it is trained; acts while it runs", 10))
+        self.add("file", widgets.Text(
+            "my-style.npz", description=t("File"), tooltip=t("Where Save writes the network that was trained")
+        ))
+        self.add("save", button("Save the network", "Write what was trained; fast.load reads it again", "save"))
+
+    @property
+    def weights(self):
+        """What `fast.stylize` is given as the style: {name: weight}, or the network that was trained."""
+        box = self.controls
+        if box["painted"].value == OWN:
+            if self.run is None:
+                raise SettingsError(t(
+                    "There is no network of yours yet: choose a style picture below and press Start."
+                ))
+            return self.run.model
+        if box["second"].value == NONE:
+            return {box["painted"].value: 1.0}
+        share = {box["painted"].value: 1 - box["blend"].value}
+        share[box["second"].value] = share.get(box["second"].value, 0) + box["blend"].value
+        return share
+
+    def _show(self):
+        """One pass through the network with what the controls say, and the seconds it took."""
+        box, style = self.controls, self.weights
+        content = self.content.load(box["max_dim"].value)
+        options = {name: box[name].value for name in ("strength", "preserve_colour")}
+        if (kind := (id(style) if box["painted"].value == OWN else 0, content.shape)) not in self._seen:
+            fast.stylize(content, style, network=self.network, **options)  # builds the graph, which isn't timed
+            self._seen.add(kind)
+        began = time.perf_counter()
+        result = fast.stylize(content, style, network=self.network, **options)
+        seconds = time.perf_counter() - began
+        named = style if isinstance(style, dict) else {OWN: 1.0}
+        blend = ", ".join(f"{share:.0%} {t(name)}" for name, share in named.items())
+        self.pictures["result"].show(result, t(
+            "{name}, {width} × {height} pixels; {blend}; strength {strength:.2f}", name=self.content.name,
+            width=content.shape[2], height=content.shape[1], blend=blend, strength=options["strength"],
+        ), photo=True)
+        other = pace.Clock(QUARTER_WIDTHS, [content.shape[1:3]]).left(STEPS)
+        self.say(t(
+            "one pass: {seconds:.3f} s\n{steps} steps of optimisation at this size: about {other}, "
+            "{times:.0f} times as long", seconds=seconds, steps=STEPS, other=duration(other), times=other / seconds,
+        ))
+
+    def _new_content(self):
+        image = self.content.load(self.controls["max_dim"].value)
+        self.pictures["content"].show(image, t("the content picture: {name}", name=self.content.name), photo=True)
+        self._show()
+        if self.run is None:
+            self._show_start()
+
+    def _make_run(self):
+        """A training with the content picture as its preview."""
+        options = {"steps": self.controls["steps"].value, "crops": self._crops, "start": self.network}
+        training = fast.train(self.style.load(512), **options)
+        training.preview = self.content.load(256)
+        return training
+
+    def _start_over(self):
+        """Another style needs another network; its training starts at once if one is running."""
+        running = self.loop.state == "running"
+        self.live.reset()
+        if running:
+            self.start()
+
+    def _tune(self):
+        self.loop.update(steps=self.controls["steps"].value)
+        self._show_curves()
+
+    def _show_start(self):
+        image = self.content.load(256)
+        caption = t("before training step 1: press Start to learn {name}", name=self.style.name)
+        self.pictures["preview"].show(image, caption, photo=True)
+        self._show_curves()
+
+    def _draw(self, step, run):
+        """Show a training step; called in the loop's thread."""
+        caption = t(
+            "after training step {number}, {seconds:.0f} s: what it makes of the content", number=step.number,
+            seconds=step.seconds,
+        )
+        self.pictures["preview"].show(step.image, caption, photo=True)
+        self._show_curves()
+
+    def _show_curves(self):
+        run, steps = self.run, self.controls["steps"].value
+        self.pictures["curves"].show(
+            charts.loss_chart(run.history if run else [], steps),
+            t("the weighted loss of the crops that it is shown, over {steps} training steps", steps=steps),
+        )
+
+    def _save(self):
+        if self.run is None:
+            raise SettingsError(t("There is nothing to save yet: press {press}.", press=t("Start")))
+        with resting(self.loop):
+            path = self.run.model.save(free_path(Path(self.controls["file"].value or "my-style.npz")))
+        self.live.say(t("saved as {path}", path=path))
+
+
+PASS = ("painted", "second", "blend", "strength", "preserve_colour", "max_dim")
