@@ -72,7 +72,7 @@ def test_readme():
 
 
 def test_lab_opens_the_spanish_lessons(spanish, monkeypatch, tmp_path):
-    """`styletutor lab --lang es` opens lesson 0 of the folder es, in a copy too, and tells the kernels by a variable."""
+    """`styletutor lab --lang es` opens lesson 0 of the folder es, in a copy too, and tells the kernels."""
     monkeypatch.setenv(messages.VARIABLE, "en")
     args = cli.parser().parse_args(["lab", "--lang", "es", "--dir", str(tmp_path / "course")])
     lab.speak(args.lang)
