@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from panel_checks import text_of
 
-from styletutor import cli, messages
+from styletutor import cli, messages, panels
 from styletutor.cli import lab
 
 ROOT = Path(__file__).parent.parent
@@ -134,14 +134,9 @@ def english_in(texts):
     return [text for text in texts if ENGLISH.search(text)]
 
 
-@pytest.mark.parametrize("name", [
-    "LayerPanel", "ContentPanel", "GramPanel", "FrequencyPanel", "ImagePanel", "PicturesPanel", "OptimizerPanel",
-    "StyleStudio",
-])  # fmt: skip
+@pytest.mark.parametrize("name", panels.__all__)
 def test_panel_shows_no_english(name, spanish, quarter_network, photo):
     """Nothing that a panel shows at its beginning is English."""
-    from styletutor import panels
-
     arguments = {
         "LayerPanel": (quarter_network, photo), "ContentPanel": (quarter_network, photo),
         "OptimizerPanel": (quarter_network,), "GramPanel": (quarter_network, photo),
