@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import SaveError, shortened
 from .messages import t
 
 STALE_SECONDS = 3600  # a file half-written by a process that was killed is removed after that
@@ -45,6 +46,21 @@ def write(path, content, overwrite=True):
     """Write bytes to a path, whole or not at all. Raises OSError; FileExistsError unless told to overwrite."""
     with replacing(path, overwrite) as file:
         file.write(content)
+
+
+def write_arrays(path, arrays):
+    """Write {name: array} as an .npz, whole or not at all, making its folder. Raises SaveError."""
+    import numpy as np  # here, so that the command line starts quickly
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            np.savez(file, **arrays)
+    except (OSError, ValueError) as error:  # NumPy's zip file, when it can't be closed, is a ValueError
+        needed = sum(np.asarray(array).nbytes for array in arrays.values())
+        cause = error if isinstance(error, OSError) else error.__context__
+        why = reason(cause, path.parent, needed) if isinstance(cause, OSError) else error
+        raise SaveError(f"{shortened(path)} can't be written: {why}; what was there is kept.") from error
 
 
 def sweep(path):

@@ -4,17 +4,17 @@ bfloat16 is float32 with the last 16 binary places cut off: 8 bits of exponent, 
 one. Processors with instructions for it (AVX512_BF16, AMX) multiply it faster; others emulate it, slowly.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
 import platform
-import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
 
-from . import download
+from . import atomic, download
 from .backend import keras, tf
 from .messages import t
 
@@ -100,17 +100,11 @@ def _read(path):
 
 
 def _write(path, values):
-    """Put the file in place whole; one that is there already stays."""
+    """Put the file in place whole; one that another process put there meanwhile stays."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(prefix=path.name, suffix=".tmp", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w") as file:
-                json.dump(values, file)
-            if _read(path) is None:
-                os.replace(partial, path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):  # another process was first
+            atomic.write(path, json.dumps(values).encode(), overwrite=path.exists())  # what is there can't be read
     except OSError as error:
         log.warning(t(
             "precision 'auto' can't be kept in {path} ({why}): it is timed anew each time",

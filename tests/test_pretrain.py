@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
 from styletutor import vgg19, weights
-from styletutor.errors import WeightsError
+from styletutor.errors import SaveError, WeightsError
 from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
 from styletutor.settings import Settings
@@ -159,6 +161,39 @@ def test_a_resumed_run_ends_as_an_unbroken_one(trained, encoder_file, tmp_path):
     np.testing.assert_allclose(found, losses[6:], rtol=1e-3)
     for a, b in zip(run.student.get_weights(), again.student.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits a file's size as POSIX does")
+def test_F39_no_room_for_a_checkpoint(encoder_file, tmp_path, caplog):
+    """A checkpoint that finds no room (a real limit) leaves the last one as it was; the training goes on in memory."""
+    import resource
+
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    run.save()
+    before, limits = run.checkpoint.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+        with pytest.raises(SaveError, match=r"checkpoint.npz can't be written: .*bytes are needed.*free.*is kept"):
+            run.save()
+        run.run(train.Budget(steps=1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert run.step == 1 and "bytes are needed" in caplog.text
+    assert run.checkpoint.read_bytes() == before and [file.name for file in tmp_path.iterdir()] == ["checkpoint.npz"]
+    run.save()
+    assert training(encoder_file, run.checkpoint).resume()
+
+
+def test_a_damaged_checkpoint_is_refused(encoder_file, tmp_path):
+    """Cut short, or of no archive at all, it is an error that says how to start anew."""
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    run.save()
+    for content in (run.checkpoint.read_bytes()[:-99], b"no archive"):
+        run.checkpoint.write_bytes(content)
+        with pytest.raises(WeightsError, match=r"is damaged .*--fresh"):
+            run.resume()
 
 
 def test_another_seed_does_not_go_on_from_the_checkpoint(trained, encoder_file):

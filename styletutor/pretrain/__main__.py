@@ -106,5 +106,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the same command goes on"))
     try:
         main()
-    except StyleTutorError as error:
+    except (StyleTutorError, OSError) as error:
         sys.exit(str(error))

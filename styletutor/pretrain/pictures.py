@@ -6,13 +6,12 @@ gallery's painted styles, are the rest.
 Pictures are uint8 arrays or PIL images; a batch is float32 (n, side, side, 3), RGB in [0, 1].
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from .. import gallery
+from .. import atomic, gallery
 from . import paint
 
 PHOTOGRAPHS = (
@@ -70,8 +69,8 @@ class Pictures:
         self.paintings = np.stack([paint.picture(np.random.default_rng((seed, i)), side) for i in numbers])
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
-            np.save(file.with_suffix(".part.npy"), self.paintings)
-            os.replace(file.with_suffix(".part.npy"), file)
+            with atomic.replacing(file) as part:
+                np.save(part, self.paintings)
 
     def batch(self, step):
         """The batch of one step: float32 (n, side, side, 3) in [0, 1], half photographs, half paintings."""

@@ -3,11 +3,11 @@
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from .. import atomic
 from ..vgg19 import self_test_values
 from .calibrate import network_of
 from .card import card
@@ -50,6 +50,4 @@ def rewrite(folder, report):
 
 def _replace(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    atomic.write(path, content)

@@ -3,7 +3,6 @@
 import json
 import logging
 import math
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import atomic
 from ..backend import keras
-from ..errors import WeightsError
+from ..errors import SaveError, WeightsError
 from ..weights import QUARTER_WIDTHS
 from . import student, teacher
 from .rehearsal import Rehearsal
@@ -72,7 +72,10 @@ class Training:
         self.step, self.seconds, self.errors = 0, 0.0, {}
 
     def run(self, budget, report=lambda training, share: None):
-        """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint."""
+        """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint.
+
+        One that can't be written is a warning: the training goes on, all of it in memory, and tries again later.
+        """
         saved = time.monotonic()
         with ThreadPoolExecutor(1) as painter:  # the next batch is made while this one trains
             coming = painter.submit(self.pictures.batch, self._next_painted(self.step))
@@ -86,10 +89,10 @@ class Training:
                     self.seconds += time.monotonic() - start
                     report(self, budget.share(self.step, self.seconds))
                     if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                        self.save()
+                        self._try_to_save()
                         saved = time.monotonic()
             finally:
-                self.save()
+                self._try_to_save()
 
     def _rehearses(self, step):
         return self.rehearsal is not None and step % 2 == 1
@@ -112,25 +115,33 @@ class Training:
         return [*self.student.variables, *self.model.optimizer.variables, *rehearsed]
 
     def save(self):
-        """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once."""
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once.
+
+        Raises SaveError; then the last one is still there.
+        """
         arrays = {str(i): v.numpy() for i, v in enumerate(self._variables())}
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
-        part = self.checkpoint.with_suffix(".part")
-        with open(part, "wb") as file:
-            np.savez(file, about=json.dumps(about), **arrays)
-        os.replace(part, self.checkpoint)
+        atomic.write_arrays(self.checkpoint, {"about": json.dumps(about), **arrays})
+
+    def _try_to_save(self):
+        try:
+            self.save()
+        except SaveError as error:
+            log.warning("%s", error)
 
     def resume(self):
         """Go on from the checkpoint where there is one; says whether there was.
 
-        Raises WeightsError where it is of another seed, teacher or network.
+        Raises WeightsError where it is damaged, or of another seed, teacher or network.
         """
         if not self.checkpoint.is_file():
             return False
-        with np.load(self.checkpoint, allow_pickle=False) as file:
-            about, variables = json.loads(str(file["about"])), self._variables()
-            values = [file[str(i)] for i in range(len(file.files) - 1)]
+        try:
+            with open(self.checkpoint, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+                about, variables = json.loads(str(file["about"])), self._variables()
+                values = [file[str(i)] for i in range(len(file.files) - 1)]
+        except Exception as error:  # damaged archives raise nearly anything
+            raise WeightsError(f"{self.checkpoint} is damaged ({error}): use --fresh to start anew.") from error
         fits = [v.shape for v in values] == [tuple(v.shape) for v in variables]
         if not fits or (about["seed"], about["kind"]) != (self.seed, self.kind):
             raise WeightsError(f"{self.checkpoint} is of another run ({about}): use --fresh to start anew.")
