@@ -6,28 +6,11 @@ the first thing a learner sees. Set TF_CPP_MIN_LOG_LEVEL=0 to see them.
 
 import importlib
 import os
-from contextlib import contextmanager
+
+from .quiet import silent_stderr
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 _SILENT = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0"
-
-
-@contextmanager
-def _silent_stderr():
-    """Point file descriptor 2 at the null device; Python's own exceptions are not affected."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # stderr is closed: nothing to silence
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
 
 
 def _start():
@@ -38,7 +21,7 @@ def _start():
 
 
 if _SILENT:
-    with _silent_stderr():
+    with silent_stderr():
         keras = _start()
 else:
     keras = _start()

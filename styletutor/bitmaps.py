@@ -25,7 +25,7 @@ _EVERY = 1 << 14  # commands of a run-length code between two looks at the clock
 def read_bmp(content, check_size, deadline):
     """Samples of a BMP: Windows' and OS/2's headers, 1 to 32 bits, any masks, run lengths, from the top or bottom.
 
-    check_size(width, height) raises where there are too many pixels; deadline: of time.monotonic.
+    check_size(width, height) raises where there are too many pixels; deadline: of time.thread_time.
     Source: Microsoft, "Bitmap Header Types"; the names of compressions follow it.
     """
     data_at, header = struct.unpack_from("<II", content, 10)
@@ -118,7 +118,7 @@ def _bmp_runs(data, width, height, bits, deadline):
 
     while y < height:
         commands += 1
-        if commands % _EVERY == 0 and time.monotonic() > deadline:
+        if commands % _EVERY == 0 and time.thread_time() > deadline:
             raise TimeoutError
         count, value = data[at], data[at + 1]
         if count:  # a run

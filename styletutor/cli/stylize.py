@@ -171,12 +171,13 @@ def number(text):
 
 def picture(source, max_dim):
     """The image that CONTENT or STYLE names. A bare word that names nothing is taken for a misspelt gallery name."""
-    from .. import gallery, images
+    from .. import gallery, images, quiet
 
     bare = not (set(source) & set("/\\.") or os.path.exists(source))
     if source in gallery.names() or bare:
         return gallery.load(source, max_dim)
-    return images.load_image(source, max_dim)
+    with quiet.silent_stderr():  # libtiff says a line of its own about a damaged file; ours is the one that counts
+        return images.load_image(source, max_dim)
 
 
 def _optimise(work):
