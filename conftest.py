@@ -54,17 +54,20 @@ for _panel in [value for value in list(globals().values()) if hasattr(value, "st
     _panel.start()
     _panel.wait(120)
     assert _panel.alert.value == "" and _panel.run.number == _panel.controls["steps"].min, _panel.alert.value
+import os
+assert set(os.listdir()) <= {files}, "a lesson leaves nothing where it lies"
 """
 
 
 def pytest_collection_modifyitems(items):
-    """After a lesson's last cell, in the same kernel: start each live panel that the lesson shows, wait for it."""
+    """After a lesson's last cell, in the same kernel: start each live panel that it shows; nothing is left behind."""
     lessons = {}
     for item in items:
         if type(item).__name__ == "IPyNbCell":
             lessons[item.parent] = item
     for lesson, last in lessons.items():
-        cell = nbformat.v4.new_code_cell(_LIVE_PANELS)
+        files = repr(set(os.listdir(lesson.path.parent)))
+        cell = nbformat.v4.new_code_cell(_LIVE_PANELS.replace("{files}", files))
         number = last.cell_num + 1
         options = defaultdict(bool)
         harness = type(last).from_parent(lesson, name="live panels", cell_num=number, cell=cell, options=options)

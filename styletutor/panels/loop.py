@@ -94,8 +94,15 @@ class Loop:
             self._changed.notify_all()
 
     def wait(self, seconds=None):
-        """Wait until the thread has ended (paused counts as not ended); raise what it raised."""
-        self._join(seconds)
+        """Wait until the thread has ended (paused counts as not ended); raise what it raised.
+
+        Interrupted, by Ctrl-C or a time limit on the cell, it stops the thread.
+        """
+        try:
+            self._join(seconds)
+        except KeyboardInterrupt:
+            self.stop()
+            raise
         if self.error is not None:
             raise self.error
 

@@ -1,23 +1,28 @@
 """F56 to F59 headless, F72 to F75: panels, notebooks and what the package never does; F25's lessons run under nbval.
 
 F55, F57, F58 and F59 are proved in a real browser on two kernels by tests/browser; here is what needs none. Every
-lesson runs under nbval with sockets refused and an empty HOME (conftest.py at the top), which is F74's first half.
+lesson runs under nbval with sockets refused and an empty HOME, and must leave nothing where it lies (conftest.py at
+the top), which is F74's first half.
 """
 
 import ast
 import datetime
+import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from harness import ROOT, UNPRIVILEGED, environment, run_python
 from pictures import png, samples
+from PIL import Image
 
 from styletutor.errors import ImageError
 from styletutor.panels.picker import UPLOAD_MB
@@ -81,7 +86,11 @@ def test_F59_pictures_of_a_run_are_small():
 def test_F73_only_data_on_standard_output(tmp_path):
     """Bad input to any command is one line on standard error, nothing on the other, and an exit code that is not 0."""
     (tmp_path / "a.jpg").write_bytes(b"no picture")
+    buffer = io.BytesIO()
+    Image.fromarray(samples(64, 64, 3, 8)).save(buffer, "TIFF", compression="tiff_lzw")
+    (tmp_path / "a.tif").write_bytes(buffer.getvalue().replace(buffer.getvalue()[99:109], b"\xff" * 10))
     for arguments, code in (
+        (["stylize", "a.tif", "swirls", "-o", "b.png"], 2),  # of which libtiff would say a line of its own
         (["stylize", "a.jpg", "swirls", "-o", "b.png"], 2),
         (["stylize", "chelsea", "swirls", "-o", "none/b.png"], 2),
         (["stylize", "http://127.0.0.1:9/a.png", "swirls", "-o", "b.png"], 2),
@@ -92,7 +101,7 @@ def test_F73_only_data_on_standard_output(tmp_path):
                           check=False, cwd=tmp_path, LANG="C", LC_ALL="C")  # fmt: skip
         assert (done.returncode, done.stdout) == (code, ""), done.stderr
         assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == ["a.jpg"]
+    assert sorted(os.listdir(tmp_path)) == ["a.jpg", "a.tif"]
 
 
 EMPTY = """
@@ -121,6 +130,69 @@ def test_F45_F74_nothing_can_be_written(open_folder):
     said = run_python(EMPTY % UNPRIVILEGED, ROOT, cwd=open_folder, HOME=str(open_folder))
     assert "None (1," in said.stdout
     assert os.listdir(open_folder) == []
+
+
+def lessons_run(folder, *arguments, home):
+    """pytest with nbval over notebooks of a folder, in a process of its own; all that may be written is in `home`."""
+    gone = [name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON", "XDG_", "MPLCONFIG", "KERAS_HOME"))]
+    options = "-q", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env", f"--rootdir={folder}"
+    return subprocess.Popen(
+        [sys.executable, "-B", "-m", "pytest", *options, *map(str, arguments)],
+        env=environment(**dict.fromkeys([*gone, "STYLETUTOR_CACHE"]), HOME=str(home)),
+        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def test_F74_two_at_a_time_and_twice_in_a_row(tmp_path):
+    """A lesson two at a time and twice in a row, one HOME, a read-only folder: all pass, nothing is left behind."""
+    home, folder = tmp_path / "home", tmp_path / "course"
+    home.mkdir(), folder.mkdir()
+    for turn in ("first_once", "first_again", "second_once", "second_again"):
+        shutil.copy(ROOT / "notebooks" / "01_images_as_tensors.ipynb", folder / f"{turn}.ipynb")
+    lessons = sorted(folder.iterdir())
+    folder.chmod(0o555)
+    both = [lessons_run(folder, *lessons[start : start + 2], home=home) for start in (0, 2)]
+    for child in both:
+        said, _ = child.communicate(timeout=500)
+        assert child.returncode == 0, said
+    folder.chmod(0o755)  # or it can't be removed
+    assert sorted(folder.iterdir()) == lessons
+
+
+HANGING = """
+import os
+from styletutor.panels.loop import Loop
+
+class Endless:
+    number = 0
+    def __next__(self):
+        self.number += 1
+        return self
+
+loop = Loop("test", lambda step, run: None, lambda run: None, print)
+loop.start(Endless)
+---
+try:
+    loop.wait()
+except KeyboardInterrupt:
+    ended = loop.settle(30)
+    print(os.getpid(), loop.state, ended, file=open("said", "w"), flush=True)
+    raise
+"""
+
+
+@POSIX
+def test_F74_a_cell_that_hangs_takes_its_threads_along(tmp_path):
+    """A cell over its time limit is interrupted, which stops the run's thread; its kernel doesn't outlive the test."""
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in HANGING.split("---")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "hanging.ipynb")
+    child = lessons_run(tmp_path, "--nbval-cell-timeout=4", "hanging.ipynb", home=tmp_path)
+    said, _ = child.communicate(timeout=300)
+    assert child.returncode == 1 and "Timeout of 4 seconds exceeded" in said, said
+    kernel, *state = (tmp_path / "said").read_text().split()
+    assert state == ["stopped", "True"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(kernel), 0)
 
 
 @pytest.mark.parametrize("lesson", sorted(ROOT.glob("notebooks/**/*.ipynb")), ids=lambda path: path.stem)
