@@ -20,17 +20,6 @@ from styletutor.errors import DownloadError, ImageError, StyleTutorError
 PICTURE = png(samples(8, 8, 3, 8))
 
 
-@pytest.fixture
-def server(monkeypatch, tmp_path):
-    """A server that says what it is told; private addresses are allowed, caches empty."""
-    monkeypatch.setenv("STYLETUTOR_ALLOW_PRIVATE", "1")
-    monkeypatch.setenv("STYLETUTOR_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    running = Answers()
-    yield running
-    running.close()
-
-
 def refused(url, *words, seconds=3, limit=10**6):
     """read_url raises DownloadError with these words in one line that is not too long."""
     with pytest.raises(DownloadError) as error:
@@ -42,7 +31,7 @@ def refused(url, *words, seconds=3, limit=10**6):
     return text
 
 
-def test_F20_answers_without_a_picture(server, tmp_path):
+def test_F20_answers_without_a_picture(server):
     """404, 500, a page and nothing at all name the address and the status or what came; nothing is kept."""
     for path, status in (("/a.png", "404 Not Found"), ("/b.png", "500 Internal Server Error")):
         refused(server.put(path, b"<html>", status), path, status[:3])
@@ -50,7 +39,7 @@ def test_F20_answers_without_a_picture(server, tmp_path):
         with pytest.raises(ImageError, match=words) as error:
             st.load_image(server.put(path, body))
         assert path in str(error.value)
-    assert not (tmp_path / "cache").exists()
+    assert not server.cache.exists()
 
 
 def test_F21_stalls_and_drips(server, monkeypatch):

@@ -17,7 +17,6 @@ import time
 import numpy as np
 import pytest
 from harness import UNPRIVILEGED, environment, run_python
-from harness_server import Answers
 
 from styletutor import atomic, download, weights
 from styletutor.errors import DownloadError, WeightsError
@@ -38,16 +37,10 @@ except download.DownloadError as error:
 
 
 @pytest.fixture
-def server(monkeypatch, tmp_path):
-    """A server with the weights; private addresses allowed, caches empty."""
-    monkeypatch.setenv("STYLETUTOR_ALLOW_PRIVATE", "1")
-    monkeypatch.setenv("STYLETUTOR_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    running = Answers()
-    running.put("/weights.h5", BODY)
-    running.cache = tmp_path / "cache"
-    yield running
-    running.close()
+def server(server):
+    """The server with the weights."""
+    server.put("/weights.h5", BODY)
+    return server
 
 
 def wanted(server, body=BODY):

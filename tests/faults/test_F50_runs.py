@@ -25,17 +25,21 @@ CONTENT, STYLE = (np.random.default_rng(seed).uniform(0, 1, (1, 48, 40, 3)).asty
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
-def test_F50_a_real_signal(random_network):
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_F50_a_real_signal(random_network, optimizer):
     """A real SIGINT in the middle of a run stops it within a step; it keeps its picture, its history, and goes on."""
-    run, steps = st.stylize(CONTENT, STYLE, SETTINGS.replace(steps=400), random_network), 0
+    settings = SETTINGS.replace(steps=4000, optimizer=optimizer)
+    run, steps = st.stylize(CONTENT, STYLE, settings, random_network), 0
     next(run)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        for step in run:
-            steps = step.number
-    signal.signal(signal.SIGINT, before)
-    assert steps < 400 and run.number == len(run.history) and run.number - steps <= 1
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            for step in run:
+                steps = step.number
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert steps < 4000 and run.number == len(run.history) and run.number - steps <= 1
     assert np.isfinite(run.image).all()
     number = run.number
     assert next(run).number == number + 1
