@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .backend import tf
+from .errors import SettingsError, refuses
 from .messages import mark
 from .model import StyleContentModel
 from .settings import Settings
@@ -103,6 +104,7 @@ class Race:
         return RaceStep(self.number, {n: step.image for n, step in last.items()}, {"total": total}, self.seconds)
 
 
+@refuses(SettingsError)
 def race_optimizers(content, style, settings=None, network=None):
     """Adam, L-BFGS and a pyramid of two levels with L-BFGS, for the same settings: a `Race`. Raises as `stylize`."""
     settings = settings or Settings()
@@ -110,6 +112,7 @@ def race_optimizers(content, style, settings=None, network=None):
     return Race({name: stylize(content, style, changed, network) for name, changed in runs.items()})
 
 
+@refuses(SettingsError)
 def race_presets(content, style, network=None, **changes):
     """The presets of Gatys' paper, of Keras' example and of d2l, each with its own optimiser: a `Race`.
 
@@ -119,6 +122,7 @@ def race_presets(content, style, network=None, **changes):
     return Race({name: stylize(content, style, settings, network) for name, settings in runs.items()})
 
 
+@refuses(SettingsError)
 def gradient_shares(content, style, settings=None, network=None):
     """{term: share of the gradient's budget} of the style terms, at the content image; the shares add up to 1.
 

@@ -1,5 +1,7 @@
-"""The package's exceptions: one base to catch, and a kind for each room of the house."""
+"""The package's exceptions: one base to catch, a kind for each room of the house, and what turns others into them."""
 
+import functools
+import inspect
 
 LONGEST = 400  # characters of an error's text
 
@@ -43,3 +45,49 @@ class LayerError(StyleTutorError, ValueError):
 
 class RunError(StyleTutorError, ArithmeticError):
     """An optimisation can't go on: a term of the loss is not finite."""
+
+
+def refuses(kind):
+    """Decorate a public function: whatever a bad argument makes it raise leaves as an error of this kind, cause kept.
+
+    The error names the function and what came. A wrong call itself, with too many or unknown arguments, stays
+    Python's own TypeError.
+    """
+
+    def decorate(function):
+        @functools.wraps(function)
+        def guarded(*args, **kwargs):
+            try:
+                return function(*args, **kwargs)
+            except StyleTutorError:
+                raise
+            except Exception as error:
+                given = _described_call(function, args, kwargs)
+                if given is None:
+                    raise
+                cause = shortened(" ".join(str(error).split()) or type(error).__name__, 120)
+                name = function.__qualname__.removesuffix(".__init__")
+                raise kind(f"{name} can't work with {given}: {cause}. help({name}) says what it takes.") from error
+
+        return guarded
+
+    return decorate
+
+
+def _described_call(function, args, kwargs):
+    """A call's arguments in one line, or None where they don't fit the function."""
+    try:
+        arguments = inspect.signature(function).bind(*args, **kwargs).arguments
+    except TypeError:
+        return None
+    return shortened(", ".join(f"{name}={_described(value)}" for name, value in arguments.items() if name != "self"))
+
+
+def _described(value):
+    """An argument in a few words: an array's type and shape, the beginning of anything else."""
+    try:
+        if hasattr(value, "shape") and hasattr(value, "dtype"):
+            return f"{type(value).__name__} {tuple(value.shape)} {value.dtype}"
+        return shortened(repr(value), 40)
+    except Exception:  # a stranger's object raises what it likes
+        return type(value).__name__

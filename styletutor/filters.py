@@ -1,18 +1,21 @@
 """High frequencies: neighbouring differences, Sobel edges, total variation."""
 
 from .backend import tf
+from .errors import ImageError, refuses
 
 
+@refuses(ImageError)
 def high_pass_x_y(image):
     """Differences of neighbours along x and along y: (n, H, W, c) -> (n, H, W-1, c), (n, H-1, W, c)."""
     return image[:, :, 1:, :] - image[:, :, :-1, :], image[:, 1:, :, :] - image[:, :-1, :, :]
 
 
+@refuses(ImageError)
 def sobel_edges(image):
     """Sobel gradients of an image: (n, H, W, c) -> (n, H, W, c, 2), the last axis being (dy, dx).
 
     Each is the 3×3 kernel (1, 2, 1) ⊗ (-1, 0, 1), on the picture mirrored at its border; a step from 0 to 1
-    gives 4. Raises tf.errors.InvalidArgumentError for a side under 2 pixels.
+    gives 4. Raises ImageError for a side under 2 pixels.
     """
     padded = tf.pad(tf.convert_to_tensor(image), [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
     smooth_x = padded[:, :, :-2] + 2 * padded[:, :, 1:-1] + padded[:, :, 2:]
@@ -22,6 +25,7 @@ def sobel_edges(image):
     return tf.stack([dy, dx], axis=-1)
 
 
+@refuses(ImageError)
 def total_variation_loss(image):
     """Anisotropic total variation: Σ|Δx| + Σ|Δy| over pixels and channels, a scalar.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .backend import tf
 from .drawing import MARK_RGB, frame
-from .errors import ImageError
+from .errors import ImageError, refuses, shortened
 from .filters import high_pass_x_y, sobel_edges, total_variation_loss
 from .messages import t
 from .optimizers import Adam
@@ -20,6 +20,7 @@ VIEWS = ("x differences", "y differences", "Sobel x", "Sobel y", "Sobel magnitud
 _SCALES = dict(zip(VIEWS, (2.0, 2.0, 0.25, 0.25, 0.25), strict=True))  # as TensorFlow's tutorial shows them
 
 
+@refuses(ImageError)
 def derivative(image, view):
     """The values behind a view of `VIEWS`, signed: image (1, H, W, 3) -> a NumPy array.
 
@@ -34,6 +35,7 @@ def derivative(image, view):
     return {"Sobel x": dx, "Sobel y": dy}.get(view, np.hypot(dx, dy))
 
 
+@refuses(ImageError)
 def as_picture(values, view, gain=1.0):
     """Values of `derivative` as an image, the way TensorFlow's tutorial shows them: grey is zero.
 
@@ -52,6 +54,7 @@ class ViewNumbers:
     cut_off: float
 
 
+@refuses(ImageError)
 def view_numbers(values, view, gain=1.0):
     """Values of `derivative`, or a part of them, in numbers: ViewNumbers. cut_off is what `as_picture` clips."""
     size = np.abs(values)
@@ -82,6 +85,7 @@ class HighFrequencies:
         return self.squares / self.total_variation if self.total_variation else 0.0
 
 
+@refuses(ImageError)
 def measure(image):
     """Measure an image (1, H, W, 3), at least 2 pixels wide and high: HighFrequencies.
 
@@ -102,12 +106,14 @@ def measure(image):
     )
 
 
+@refuses(ImageError)
 def add_noise(image, amount, seed=0):
     """An image with Gaussian noise of standard deviation `amount` on every value, clipped to [0, 1]."""
     noise = np.random.default_rng(seed).standard_normal(image.shape, "float32")
     return np.clip(image + np.float32(amount) * noise, 0, 1)
 
 
+@refuses(ImageError)
 def blur(image, radius):
     """An image blurred with a Gaussian whose standard deviation is `radius` pixels, mirrored at the border."""
     from scipy.ndimage import gaussian_filter  # here: it takes a while to import
@@ -115,6 +121,7 @@ def blur(image, radius):
     return np.clip(gaussian_filter(image, (0, radius, radius, 0), mode="reflect"), 0, 1)
 
 
+@refuses(ImageError)
 def variation_gradient(image):
     """A gradient of total variation Σ|Δx| + Σ|Δy| at an image, of its shape: for each pixel a sum of four signs."""
     gradient = np.zeros_like(image)
@@ -140,13 +147,17 @@ class Denoised:
     loss_before: float
 
 
+@refuses(ImageError)
 def denoise(image, weight=0.2, steps=30, rate=0.03):
     """Take noise away: `steps` of Adam on ‖u − image‖² + weight·(Σ|Δx| + Σ|Δy|), from u = image: a Denoised.
 
     The rate falls to zero along the way, because the gradient of |d| doesn't fade near d = 0.
     Rudin, Osher and Fatemi 1992, "Nonlinear total variation based noise removal algorithms", the
-    unconstrained form, with absolute values an axis at a time.
+    unconstrained form, with absolute values an axis at a time. Raises ImageError unless steps is a whole number
+    from 0 to 10,000.
     """
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= 10_000:
+        raise ImageError(f"steps is {shortened(repr(steps))}, expected a whole number from 0 to 10,000.")
     optimizer = Adam(image, beta_1=0.5, beta_2=0.9)
     weight = np.float32(weight)
     for step in range(steps):
@@ -166,12 +177,14 @@ def _denoised(image, noisy, weight):
     return Denoised(image, distance, after, distance + weight * after, weight * variation(noisy))
 
 
+@refuses(ImageError)
 def strong_edge(height=64, width=64):
     """An image of one strong edge: black left, white right. Its total variation is 3·height, and so are its squares."""
     ramp = (np.arange(width) >= width // 2).astype("float32")
     return np.broadcast_to(ramp[:, None], (1, height, width, 3)).copy()
 
 
+@refuses(ImageError)
 def small_edges(height=64, width=64):
     """An image of many small edges, black to white in equal steps of a pixel.
 
@@ -181,6 +194,7 @@ def small_edges(height=64, width=64):
     return np.broadcast_to(ramp[:, None], (1, height, width, 3)).copy()
 
 
+@refuses(ImageError)
 def crop_box(image, side, across, down):
     """(top, left, bottom, right) of a square of `side` pixels, bottom and right exclusive, inside an image.
 
@@ -193,6 +207,7 @@ def crop_box(image, side, across, down):
     return top, left, top + side, left + side
 
 
+@refuses(ImageError)
 def crop(image, box, down=False, side=192):
     """The part of an image inside (top, left, bottom, right), each pixel a square, about `side` pixels in all.
 
@@ -208,6 +223,7 @@ def crop(image, box, down=False, side=192):
     return picture
 
 
+@refuses(ImageError)
 def framed(image, box):
     """An image with (top, left, bottom, right) framed."""
     picture = image[0].copy()
@@ -215,6 +231,7 @@ def framed(image, box):
     return picture[None]
 
 
+@refuses(ImageError)
 def profile(image, box, down=False):
     """Brightness (mean of R, G and B) along the middle row of a box, or with `down` its middle column: a 1-D array."""
     top, left, bottom, right = box
@@ -222,6 +239,7 @@ def profile(image, box, down=False):
     return brightness[:, brightness.shape[1] // 2] if down else brightness[brightness.shape[0] // 2]
 
 
+@refuses(ImageError)
 def line_sums(values):
     """(Σ|Δ|, Σ Δ²) of a 1-D array: one strong edge and many small ones have the same first, another second sum."""
     differences = np.diff(np.asarray(values, "float64"))

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from . import atomic, decode, download, tones
-from .errors import ImageError, SaveError, shortened
+from .errors import ImageError, SaveError, refuses, shortened
 from .messages import t
 
 SAVE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -108,6 +108,7 @@ def as_image(array):
     return np.clip(array, 0, 1)[None]
 
 
+@refuses(ImageError)
 def resize(image, max_dim=None, size=None):
     """An image (1, H, W, 3) scaled to a longer side of at most max_dim, or to size = (height, width) exactly."""
     _check_max_dim(max_dim)
@@ -121,6 +122,7 @@ def resize(image, max_dim=None, size=None):
     return np.clip(np.stack([np.asarray(c) for c in channels], -1), 0, 1)[None]
 
 
+@refuses(ImageError)
 def check_size(image):
     """Raise ImageError for an image too small for the five halvings of VGG19."""
     height, width = image.shape[1:3]
@@ -132,6 +134,7 @@ def check_size(image):
         ))
 
 
+@refuses(SaveError)
 def to_bytes(image, suffix=".png", settings=None, quality=92):
     """Encode an image as a picture's bytes, rounded (not cut) to 8 bits; a PNG carries the settings as text."""
     kind = SAVE_FORMATS.get(str(suffix).lower())
@@ -156,6 +159,7 @@ def to_pil(image):
     return Image.fromarray(np.rint(as_image(image)[0] * 255).astype("uint8"))
 
 
+@refuses(SaveError)
 def save_image(image, path, settings=None, overwrite=False):
     """Write an image; the suffix decides the format, a PNG carries the settings. Returns the path.
 
@@ -175,6 +179,7 @@ def save_image(image, path, settings=None, overwrite=False):
     return path
 
 
+@refuses(SaveError)
 def check_target(path, overwrite=False):
     """Raise SaveError where an image can't be saved at this path, before any work is done for it."""
     path = _path(path)

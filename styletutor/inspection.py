@@ -10,6 +10,7 @@ import numpy as np
 from . import drawing, vgg19
 from .backend import keras
 from .dissection import ConvolutionValue, PoolingValue, dissect
+from .errors import ImageError, LayerError, refuses
 from .images import as_image, check_size
 from .messages import mark, t
 
@@ -33,6 +34,7 @@ def _extractor(network, layers, preprocess):
     return lambda image: raw(image * 255.0)
 
 
+@refuses(LayerError)
 def layer_outputs(network, image, layers=None, preprocess=True):
     """What layers give for an image (1, H, W, 3): {layer: features (1, h, w, c)}, NumPy float32.
 
@@ -47,6 +49,7 @@ def layer_outputs(network, image, layers=None, preprocess=True):
     return {name: keras.ops.convert_to_numpy(outputs[name]).astype("float32", copy=False) for name in layers}
 
 
+@refuses(LayerError)
 def feature_maps(network, layer, image, preprocess=True):
     """One layer's feature maps for an image (1, H, W, 3): (1, h, w, c). See `layer_outputs`."""
     return layer_outputs(network, image, [layer], preprocess)[layer]
@@ -63,6 +66,7 @@ class Statistics:
     zeros: float
 
 
+@refuses(LayerError)
 def statistics(features):
     """Statistics of an array of any shape: shape, minimum, maximum, mean, share of zeros."""
     values = np.asarray(features)
@@ -94,17 +98,20 @@ class OutputTable(dict):
         return "\n".join("  ".join(line) for line in lines)
 
 
+@refuses(LayerError)
 def describe_outputs(outputs):
     """{name: array} -> a table of their statistics: shape, min, max, mean, share of zeros. A dict, too."""
     return OutputTable({name: statistics(values) for name, values in outputs.items()})
 
 
+@refuses(LayerError)
 def strongest_channels(features, n=None):
     """The numbers of the n channels of features (1, h, w, c) with the largest mean activation, strongest first."""
     means = np.asarray(features).mean((0, 1, 2), dtype="float64")
     return [int(channel) for channel in np.argsort(-means, kind="stable")[:n]]
 
 
+@refuses(LayerError)
 def strongest_place(feature_map):
     """(row, column) of the largest value of a feature map (h, w), the first one where there are several."""
     feature_map = np.asarray(feature_map)
@@ -112,6 +119,7 @@ def strongest_place(feature_map):
     return int(row), int(column)
 
 
+@refuses(ImageError)
 def receptive_field_overlay(image, rectangle):
     """An image (1, H, W, 3) with (top, left, bottom, right) framed and everything outside it darkened.
 
@@ -124,12 +132,14 @@ def receptive_field_overlay(image, rectangle):
     return picture[None]
 
 
+@refuses(ImageError)
 def receptive_field_crop(image, rectangle):
     """The part of an image (1, H, W, 3) inside (top, left, bottom, right): (1, bottom - top, right - left, 3)."""
     top, left, bottom, right = rectangle
     return image[:, top:bottom, left:right]
 
 
+@refuses(LayerError)
 def take_apart(network, layer, channel, row, column, image, preprocess=True):
     """How one value of a feature map comes about: a ConvolutionValue, or a PoolingValue for a pooling layer.
 
@@ -141,6 +151,7 @@ def take_apart(network, layer, channel, row, column, image, preprocess=True):
 class Inspection:
     """What a network's layers give for one image, computed once; `outputs` is {layer: features (1, h, w, c)}."""
 
+    @refuses(LayerError)
     def __init__(self, network, image, preprocess=True, layers=None):
         self.network, self.image, self.preprocess = network, as_image(image), bool(preprocess)
         if layers is not None:
@@ -149,6 +160,7 @@ class Inspection:
             layers = [name for layer in layers for name in (before.get(layer), layer) if name]
         self.outputs, self._statistics = layer_outputs(network, self.image, layers, preprocess), {}
 
+    @refuses(LayerError)
     def input_of(self, layer):
         """What goes into a layer: (1, h, w, c) of the layer before it, or the image as the network gets it."""
         names = vgg19.layer_names(self.network)
@@ -159,18 +171,21 @@ class Inspection:
             return keras.ops.convert_to_numpy(vgg19.preprocess(self.image))
         return self.image * np.float32(255)
 
+    @refuses(LayerError)
     def statistics(self, layer):
         """The Statistics of a layer's output, computed once."""
         if layer not in self._statistics:
             self._statistics[layer] = statistics(self.outputs[layer])
         return self._statistics[layer]
 
+    @refuses(LayerError)
     def take_apart(self, layer, channel, row, column):
         """See `take_apart`."""
         inputs, features = self.input_of(layer), self.outputs[layer]
         names = tuple(map(t, COLOURS[self.preprocess])) if layer == vgg19.layer_names(self.network)[0] else ()
         return dissect(self.network.get_layer(layer), inputs, features, channel, row, column, names)
 
+    @refuses(LayerError)
     def receptive_field(self, layer, row, column):
         """The rectangle of the image that one value of a layer sees; see `vgg19.receptive_field`."""
         return vgg19.receptive_field(self.network, layer, row, column, *self.image.shape[1:3])

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from .backend import tf
+from .errors import LayerError, refuses
 from .style import gram_matrix, loss_terms, weighted
 from .vgg19 import check_layers, feature_extractor, layer_table, layer_tuple, load_vgg19
 
@@ -19,6 +20,7 @@ class StyleContentModel:
     network: from `load_vgg19`; None loads "auto". Raises LayerError for an unknown layer.
     """
 
+    @refuses(LayerError)
     def __init__(self, style_layers, content_layers, network=None):
         self.network = network or load_vgg19()
         self.style_layers, self.content_layers = layer_tuple(style_layers), layer_tuple(content_layers)
@@ -26,6 +28,7 @@ class StyleContentModel:
         self.layers = tuple(dict.fromkeys(self.style_layers + self.content_layers))
         self.extractor = feature_extractor(self.network, self.layers)
 
+    @refuses(LayerError)
     def __call__(self, image, guides=None):
         """The image's Gram matrices and features; TensorFlow tensors, differentiable.
 
@@ -72,6 +75,7 @@ class StyleContentModel:
         names = [f"style/{n}" for n in self.style_layers] + [f"content/{n}" for n in self.content_layers]
         return {name: tf.TensorSpec([]) for name in [*names, "total_variation"]}
 
+    @refuses(LayerError)
     def guides(self, mask):
         """A mask (H, W) in [0, 1] as guides {style layer: (1, h, w, 1)}: its mean over what a place's pixels cover.
 

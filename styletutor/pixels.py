@@ -10,12 +10,13 @@ import numpy as np
 from PIL import Image
 
 from . import images
-from .errors import ImageError
+from .errors import ImageError, refuses
 from .messages import t
 
 CHANNELS = ("red", "green", "blue")
 
 
+@refuses(ImageError)
 def channels(image, which="RGB"):
     """The image with some of its channels: "red", "green" or "blue" sets the other two to 0, "BGR" swaps red and blue.
 
@@ -31,17 +32,20 @@ def channels(image, which="RGB"):
     return image if which == "RGB" else image[..., ::-1]
 
 
+@refuses(ImageError)
 def brighten(image, amount):
     """The image plus `amount` (black to white is 1), clipped to [0, 1]."""
     return np.clip(image + np.float32(amount), 0, 1)
 
 
+@refuses(ImageError)
 def brighten_uint8(image, amount):
     """The same sum in uint8, which holds 0 to 255 and wraps around: 250 + 10 gives 4. An image (1, H, W, 3) again."""
     levels = np.rint(image * 255).astype("uint8")
     return (levels + np.uint8(round(amount * 255) % 256)) / np.float32(255)
 
 
+@refuses(ImageError)
 def quantise(image, bits=8, truncate=False):
     """The image as it comes back after saving with 2^bits levels a channel, rounded to the nearest or truncated.
 
@@ -53,17 +57,20 @@ def quantise(image, bits=8, truncate=False):
     return (np.floor(levels) if truncate else np.rint(levels)) / top
 
 
+@refuses(ImageError)
 def saving_error(image, bits=8, truncate=False):
     """Saved minus exact, in levels: (1, H, W, 3), in [-0.5, 0.5] where rounded, in (-1, 0] where truncated."""
     return (quantise(image, bits, truncate) - image) * _top(bits)
 
 
+@refuses(ImageError)
 def strongest(error):
     """Of each pixel's values the one furthest from 0, with its sign: (1, H, W, 3) -> (H, W)."""
     furthest = np.abs(error[0]).argmax(-1)[..., None]
     return np.take_along_axis(error[0], furthest, -1)[..., 0]
 
 
+@refuses(ImageError)
 def window(image, row, column, size=5):
     """The rectangle (top, left, bottom, right) of size × size pixels around a pixel, moved inside the picture."""
     height, width = image.shape[1:3]
@@ -72,6 +79,7 @@ def window(image, row, column, size=5):
     return top, left, min(top + size, height), min(left + size, width)
 
 
+@refuses(ImageError)
 def table(image):
     """The numbers of a small image as aligned text: a block for each channel, three decimals."""
     blocks = [[" ".join(f"{value:.3f}" for value in row) for row in image[0, ..., c]] for c in range(3)]
@@ -79,6 +87,7 @@ def table(image):
     return "\n".join("    ".join(parts) for parts in [heads, *zip(*blocks, strict=True)])
 
 
+@refuses(ImageError)
 def awkward_files(image):
     """Three files {name: bytes} of one image that a few lines of naive code misread, and load_image doesn't.
 

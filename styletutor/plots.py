@@ -9,7 +9,7 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import NullLocator
 
 from . import messages
-from .errors import shortened
+from .errors import ImageError, refuses, shortened
 from .messages import t
 
 # Okabe and Ito's palette, told apart by colour-blind readers
@@ -24,6 +24,7 @@ class Plot(Figure):
         return png(self)
 
 
+@refuses(ImageError)
 def plain(text):
     """Text that matplotlib draws literally, in one line: dollar signs would start a formula.
 
@@ -33,6 +34,7 @@ def plain(text):
     return "".join(c if known(ord(c)) else "\N{WHITE SQUARE}" for c in shortened(text)).replace("$", r"\$")
 
 
+@refuses(ImageError)
 def png(figure):
     """The figure as a PNG's bytes, transparent around the plots, so that it sits on a light or dark page."""
     buffer = io.BytesIO()
@@ -40,6 +42,7 @@ def png(figure):
     return buffer.getvalue()
 
 
+@refuses(ImageError)
 def colour_map(values, name="viridis", low=None, high=None):
     """Values (h, w) -> image (1, h, w, 3) in [0, 1]; low and high are the ends of the scale (default: the extremes)."""
     values = np.asarray(values, "float32")
@@ -49,18 +52,21 @@ def colour_map(values, name="viridis", low=None, high=None):
     return matplotlib.colormaps[name](np.clip(scaled, 0, 1))[None, ..., :3].astype("float32")
 
 
+@refuses(ImageError)
 def difference_map(values, limit=None):
     """Signed values (h, w) -> image (1, h, w, 3): blue below zero, white at zero, red above, ±limit at the ends."""
     limit = float(np.abs(values).max()) if limit is None else limit
     return colour_map(values, "RdBu_r", -limit, limit)
 
 
+@refuses(ImageError)
 def enlarge(image, side):
     """An image (1, h, w, 3) with each pixel repeated a whole number of times, its longer side at most `side`."""
     times = max(1, side // max(image.shape[1:3]))
     return image.repeat(times, 1).repeat(times, 2)
 
 
+@refuses(ImageError)
 def new_plot(width=5.0, height=2.6, left=0.75, bottom=0.5, top=0.3, right=0.15, **grid):
     """(figure, axes): an empty Plot, its text readable on light and dark pages; sizes and margins in inches.
 
@@ -79,6 +85,7 @@ def new_plot(width=5.0, height=2.6, left=0.75, bottom=0.5, top=0.3, right=0.15, 
     return figure, axes
 
 
+@refuses(ImageError)
 def side_by_side(height=2.8, **images):
     """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces).
 
@@ -96,6 +103,7 @@ def side_by_side(height=2.8, **images):
     return figure
 
 
+@refuses(ImageError)
 def histogram(values, mark=None, label="activation"):
     """How often each value occurs, on a logarithmic count axis; `mark` draws a line at one value."""
     figure, ax = new_plot(4, 2.2)
@@ -107,6 +115,7 @@ def histogram(values, mark=None, label="activation"):
     return figure
 
 
+@refuses(ImageError)
 def loss_curves(history, terms=("total", "style", "content", "total_variation")):
     """A curve for each term over the steps, on a logarithmic axis; history is a list of dicts of floats."""
     figure, ax = new_plot(5, 2.6)
@@ -124,6 +133,7 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
     return figure
 
 
+@refuses(ImageError)
 def bars(values, label=""):
     """A horizontal bar for each {name: value}."""
     figure, ax = new_plot(4.5, 0.8 + 0.25 * len(values), left=1.6)

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .errors import ImageError, LayerError, SettingsError, refuses
 from .images import load_image, resize
 from .inspection import feature_maps
 from .settings import LAYERS, Settings
 from .style import squared_error
 from .transfer import stylize
-from .vgg19 import load_vgg19
+from .vgg19 import check_layers, layer_tuple, load_vgg19
 
 CONVOLUTIONS = tuple(name for name in LAYERS if "conv" in name)
 FIRST_OF_BLOCKS = tuple(name for name in CONVOLUTIONS if name.endswith("conv1"))
 
 
+@refuses(ImageError)
 def start_image(height, width, noise=1.0, seed=0):
     """The picture a rebuilding begins with: (1, height, width, 3), grey 0.5 plus uniform noise of ±noise/2.
 
@@ -28,6 +30,7 @@ def start_image(height, width, noise=1.0, seed=0):
     return np.clip(0.5 + noise * values, 0, 1).astype("float32")
 
 
+@refuses(SettingsError)
 def rebuild(
     image, layer, network=None, steps=60, tv_weight=0.1, optimizer="lbfgs", max_dim=160, noise=1.0, seed=0, **changes
 ):
@@ -56,12 +59,19 @@ class Rebuilt:
     loss: float
 
 
+@refuses(SettingsError)
 def rebuild_all(image, layers=FIRST_OF_BLOCKS, network=None, max_dim=128, **options):
-    """Rebuild an image from each of the layers in turn, shallow to deep by default: yields `Rebuilt`s.
+    """Rebuild an image from each of the layers in turn, shallow to deep by default: an iterator of `Rebuilt`s.
 
     options: what `rebuild` takes. Raises as `rebuild` does.
     """
     image, network = load_image(image, max_dim), network or load_vgg19()
+    layers = layer_tuple(layers)
+    check_layers(network, layers)
+    return _rebuilt(image, layers, network, max_dim, options)
+
+
+def _rebuilt(image, layers, network, max_dim, options):
     for layer in layers:
         run = rebuild(image, layer, network, max_dim=max_dim, **options)
         for _ in run:
@@ -87,11 +97,13 @@ class LayerTarget:
     image under 32 pixels.
     """
 
+    @refuses(LayerError)
     def __init__(self, image, layer, network=None):
         self.network = network or load_vgg19()
         self.image, self.layer = image, layer
         self.features = feature_maps(self.network, layer, image)
 
+    @refuses(LayerError)
     def compare(self, image):
         """Compare an image (1, H, W, 3) of the same size: a Comparison."""
         features = feature_maps(self.network, self.layer, image)
@@ -105,16 +117,19 @@ class LayerTarget:
         )
 
 
+@refuses(ImageError)
 def channel_mean(features):
     """Features (1, h, w, c) -> their mean over the channels (h, w): where the layer finds much, and where nothing."""
     return features[0].mean(-1)
 
 
+@refuses(ImageError)
 def difference(image, rebuilt):
     """What was lost, as an image: clip(0.5 + rebuilt − image). Grey is what came back as it was."""
     return np.clip(0.5 + rebuilt - image, 0, 1)
 
 
+@refuses(ImageError)
 def strip(pictures, height=80):
     """Images next to each other as one image, each `height` pixels high, with grey gaps."""
     gap = np.full((1, height, 4, 3), 0.5, "float32")

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 
-from .errors import SettingsError
+from .errors import SettingsError, refuses
 from .messages import either, t
 
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
@@ -140,6 +140,7 @@ class Settings:
                 raise SettingsError(t("There is no setting {name!r}{hint}", name=name, hint=hint))
         return replace(self, **changes)
 
+    @refuses(SettingsError)
     def rate(self, step):
         """The learning rate of step number `step`, counted from 1."""
         return self.learning_rate * self.decay ** ((step - 1) // self.decay_steps)

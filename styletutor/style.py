@@ -4,9 +4,11 @@ Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional 
 """
 
 from .backend import tf
+from .errors import LayerError, refuses
 from .filters import total_variation_loss
 
 
+@refuses(LayerError)
 def gram_matrix(features, guide=None):
     """Gram matrix of feature maps: (b, h, w, c) -> (b, c, c), divided by h·w.
 
@@ -21,6 +23,7 @@ def gram_matrix(features, guide=None):
     return gram_sum(features, guide) / tf.maximum(tf.reduce_sum(guide, [1, 2])[..., None], 1e-12)
 
 
+@refuses(LayerError)
 def gram_sum(features, guide=None):
     """The Gram matrix before it is divided: sums over places, so that those of a picture's parts add up."""
     shape = tf.shape(features)
@@ -29,6 +32,7 @@ def gram_sum(features, guide=None):
     return tf.matmul(flat, other, transpose_a=True)
 
 
+@refuses(LayerError)
 def squared_error(value, target, relative):
     """Mean of squared differences, or with `relative` ‖value − target‖² / ‖target‖²: a scalar either way."""
     difference = tf.reduce_mean(tf.square(value - target))
@@ -37,6 +41,7 @@ def squared_error(value, target, relative):
     return difference / tf.maximum(tf.reduce_mean(tf.square(target)), 1e-12)  # a flat target may be all zero
 
 
+@refuses(LayerError)
 def loss_terms(outputs, targets, relative, image=None):
     """The loss's unweighted terms: {"style/<layer>", "content/<layer>", "total_variation"} -> scalar.
 
@@ -54,6 +59,7 @@ def loss_terms(outputs, targets, relative, image=None):
     return terms | {"total_variation": variation}
 
 
+@refuses(LayerError)
 def weighted(terms, coefficients):
     """Terms times their coefficients, with their sums: style, content, total_variation, total (eq. 7)."""
     losses = {name: coefficients[name] * term for name, term in terms.items()}
@@ -64,6 +70,7 @@ def weighted(terms, coefficients):
     return losses
 
 
+@refuses(LayerError)
 def style_content_loss(outputs, targets, settings, image=None):
     """The weighted loss of eq. 7 as a dict of scalars: style, content, total_variation, total and a term a layer.
 

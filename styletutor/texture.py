@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import LayerError, SettingsError
+from .errors import LayerError, SettingsError, refuses
 from .inspection import feature_maps, strongest_place
 from .messages import mark, t
 from .settings import Settings
@@ -40,11 +40,13 @@ class ChannelProduct:
     strongest: tuple[int, int]
 
 
+@refuses(LayerError)
 def layers(network):
     """What has a Gram matrix: `PICTURE`, then each convolution and pooling layer."""
     return (PICTURE, *(row.name for row in layer_table(network)))
 
 
+@refuses(LayerError)
 def features_at(image, layer, network=None):
     """The features (1, h, w, c) of an image (1, H, W, 3) at a layer, a NumPy array.
 
@@ -56,11 +58,13 @@ def features_at(image, layer, network=None):
     return feature_maps(network or load_vgg19(), layer, image)
 
 
+@refuses(LayerError)
 def gram_at(features):
     """The Gram matrix (c, c) of features (1, h, w, c), divided by h·w, as a NumPy array."""
     return gram_matrix(features)[0].numpy()
 
 
+@refuses(LayerError)
 def layer_style(image, layer, network=None):
     """An image (1, H, W, 3) with its features and their Gram matrix at a layer: a LayerStyle.
 
@@ -70,6 +74,7 @@ def layer_style(image, layer, network=None):
     return LayerStyle(layer, image, features, gram_at(features))
 
 
+@refuses(LayerError)
 def gram_by_hand(features, c, d):
     """One entry of the Gram matrix, the sum written out: G_cd = Σ_ij F_ijc F_ijd / (h·w), a float.
 
@@ -80,6 +85,7 @@ def gram_by_hand(features, c, d):
     return sum(products) / map_c.size
 
 
+@refuses(LayerError)
 def channel_product(features, c, d):
     """The maps of channels c and d of features (1, h, w, c'), their product and its mean: a ChannelProduct.
 
@@ -102,12 +108,14 @@ def _maps(features, c, d):
     return maps[..., c], maps[..., d]
 
 
+@refuses(LayerError)
 def strongest_pair(gram):
     """(c, d), c < d: the channels whose entry of a Gram matrix (c', c') is the largest off the diagonal."""
     above = np.triu(np.ones_like(gram, bool), 1)
     return strongest_place(np.where(above, gram, -np.inf))
 
 
+@refuses(LayerError)
 def style_distance(gram, target, relative=True):
     """How far a Gram matrix is from a target's, a float: ‖G − A‖² / ‖A‖², or the mean of (G − A)².
 
@@ -117,6 +125,7 @@ def style_distance(gram, target, relative=True):
     return float(squared_error(np.asarray(gram), np.asarray(target), relative))
 
 
+@refuses(LayerError)
 def shuffle_positions(features, seed=0):
     """Features (n, h, w, c) with their h·w positions in another order, the same for all channels.
 
@@ -129,6 +138,7 @@ def shuffle_positions(features, seed=0):
     return features.reshape(n, height * width, channels)[:, order].reshape(features.shape)
 
 
+@refuses(LayerError)
 def shuffle_tiles(image, tile=16, seed=0):
     """An image (n, H, W, c) cut into squares of `tile` pixels that change places, each kept as it is inside.
 
@@ -150,6 +160,7 @@ def shuffle_tiles(image, tile=16, seed=0):
     return image
 
 
+@refuses(LayerError)
 def shuffle_style(style, shuffle, seed=0, tile=16, network=None):
     """A LayerStyle after a shuffle of the features' "positions" or the picture's "pixels" or "tiles".
 
@@ -169,6 +180,7 @@ def shuffle_style(style, shuffle, seed=0, tile=16, network=None):
     return layer_style(shuffle_tiles(style.image, tile, seed), style.layer, network)
 
 
+@refuses(LayerError)
 def seen_by(network, layer, row, column, height, width):
     """The rectangle (top, left, bottom, right) of an (height, width) picture that a feature of a layer sees.
 
@@ -179,6 +191,7 @@ def seen_by(network, layer, row, column, height, width):
     return receptive_field(network, layer, row, column, height, width)
 
 
+@refuses(LayerError)
 def heat(values, top, decades=None):
     """Gram entries on the scale of a heat map: divided by `top`, with `decades` logarithmic; signs are kept.
 
@@ -205,6 +218,7 @@ TEXTURE = {
 }
 
 
+@refuses(LayerError)
 def rebuild_texture(style, network=None, **changes):
     """Start rebuilding a style picture's texture from noise, by its Gram matrices alone: a `Run` to iterate.
 

@@ -14,7 +14,7 @@ from . import precision, strips
 from . import settings as settings_module
 from .backend import tf
 from .colour import preserve_colour
-from .errors import RunError, SettingsError
+from .errors import RunError, SettingsError, refuses
 from .images import resize
 from .messages import t
 from .model import StyleContentModel
@@ -45,6 +45,7 @@ class Step:
     scale: int
 
 
+@refuses(SettingsError)
 def stylize(content, style, settings=None, network=None, mask=None, start=None):
     """Start a style transfer; returns a Run, which does a step each time it is iterated.
 
@@ -63,6 +64,7 @@ def stylize(content, style, settings=None, network=None, mask=None, start=None):
 class Run:
     """A style transfer in progress. Iterate it for `Step`s; leaving the loop loses nothing, iterating again goes on."""
 
+    @refuses(SettingsError)
     def __init__(self, content, style, settings, network=None, mask=None, start=None):
         if settings.precision == "auto":
             settings = settings.replace(precision=precision.choose())
@@ -219,6 +221,7 @@ class Run:
         return preserve_colour(resize(self.content, size=image.shape[1:3]), image)
 
 
+@refuses(SettingsError)
 def pyramid(size, scales):
     """Sizes (height, width) from coarse to fine, each half the next; levels too small for the network are left out."""
     sizes = [tuple(max(1, round(side / 2**k)) for side in size) for k in range(scales)]

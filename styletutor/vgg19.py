@@ -14,7 +14,7 @@ import numpy as np
 
 from . import weights as weight_files
 from .backend import keras
-from .errors import LayerError, WeightsError
+from .errors import ImageError, LayerError, WeightsError, refuses
 from .images import as_image
 from .messages import either, mark, t
 
@@ -31,11 +31,13 @@ class Preprocess(keras.layers.Layer):
         return bgr - ops.convert_to_tensor(IMAGENET_MEAN_BGR, dtype=bgr.dtype)
 
 
+@refuses(ImageError)
 def preprocess(image):
     """Image (n, h, w, 3) in [0, 1] -> the same shape as VGG19 wants it: BGR in [0, 255] minus the ImageNet mean."""
     return Preprocess(dtype="float32")(image)
 
 
+@refuses(WeightsError)
 def build_vgg19(widths=weight_files.FULL_WIDTHS, pooling="max", include_top=False, precision="float32"):
     """Build VGG19 in code, untrained, with Keras' layer names and the given channels for its five blocks.
 
@@ -60,6 +62,7 @@ def build_vgg19(widths=weight_files.FULL_WIDTHS, pooling="max", include_top=Fals
     return keras.Model(inputs, x, name="vgg19")
 
 
+@refuses(WeightsError)
 def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float32"):
     """Load VGG19 with its weights, frozen; `network.source` says which weights it carries.
 
@@ -95,6 +98,7 @@ def _load(name, pooling, include_top, precision, written):
     return network
 
 
+@refuses(LayerError)
 def variant(network, pooling=None, precision=None):
     """The same weights with another pooling ("max" or "avg") or precision; the network itself where nothing changes."""
     pooling = pooling or network.pooling
@@ -111,11 +115,13 @@ def variant(network, pooling=None, precision=None):
     return made[pooling, precision]
 
 
+@refuses(LayerError)
 def widths(network):
     """Channels of the five blocks."""
     return tuple(network.get_layer(f"block{b}_conv1").filters for b in range(1, 6))
 
 
+@refuses(LayerError)
 def self_test_values(network):
     """Mean activation of each block's first convolution and of block5_conv4 on a fixed 64 px picture."""
     y, x = np.mgrid[0:64, 0:64] / 63
@@ -137,11 +143,13 @@ def _self_test(network):
             ))
 
 
+@refuses(LayerError)
 def layer_names(network):
     """The names of the layers whose output can be asked for, in order, without the input."""
     return tuple(layer.name for layer in network.layers if not isinstance(layer, keras.layers.InputLayer))
 
 
+@refuses(LayerError)
 def layer_tuple(layers):
     """A tuple of names, from one name or several. Raises LayerError for what is neither."""
     try:
@@ -152,6 +160,7 @@ def layer_tuple(layers):
         )) from error
 
 
+@refuses(LayerError)
 def check_layers(network, layers):
     """Raise LayerError for the first name that the network doesn't have, with the nearest ones that it has."""
     known = layer_names(network)
@@ -161,6 +170,7 @@ def check_layers(network, layers):
             raise LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=name, near=either(near)))
 
 
+@refuses(LayerError)
 def feature_extractor(network, layers):
     """A model: image (n, h, w, 3) in [0, 1] -> {layer: features (n, h', w', c)}, float32, preprocessing inside.
 
@@ -221,6 +231,7 @@ class LayerTable(tuple):
         return super().__getitem__(key)
 
 
+@refuses(LayerError)
 def layer_table(network):
     """Name, kind, channels, stride, receptive field and parameters of each layer of the convolutional part.
 
@@ -241,6 +252,7 @@ def layer_table(network):
     return LayerTable(rows)
 
 
+@refuses(LayerError)
 def receptive_field(network, layer, row, column, height, width):
     """The rectangle (top, left, bottom, right) of an (height, width) picture that one feature can see.
 
@@ -258,6 +270,7 @@ def receptive_field(network, layer, row, column, height, width):
     return max(top, 0), max(left, 0), min(top + size, height), min(left + size, width)
 
 
+@refuses(ImageError)
 def predict_top5(image):
     """The five likeliest ImageNet classes of an image, [(name, probability)], from VGG19's classification head.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from . import download
-from .errors import WeightsError, shortened
+from .errors import WeightsError, refuses, shortened
 from .messages import t
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,13 @@ class Weights:
         return tuple(self.arrays[f"block{b}_conv1/kernel"].shape[-1] for b in range(1, 6))
 
 
+@refuses(WeightsError)
 def imagenet_path(include_top=False):
     """The verified ImageNet file on this machine (ours or Keras' own cache), or None."""
     return download.find(CLASSIFIER if include_top else IMAGENET)
 
 
+@refuses(WeightsError)
 def resolve(name, include_top=False):
     """What "auto" means on this machine now, "imagenet" or "embedded"; every other name as it is."""
     if isinstance(name, str) and name == "auto":
@@ -75,6 +77,7 @@ def resolve(name, include_top=False):
     return name
 
 
+@refuses(WeightsError)
 def load(name="auto", include_top=False):
     """Load weights by name: "auto", "embedded", "imagenet", "random", or the path of an .h5 or .npz file.
 
@@ -91,6 +94,7 @@ def load(name="auto", include_top=False):
     return from_file(name, include_top)
 
 
+@refuses(WeightsError)
 def seeded(widths=FULL_WIDTHS, seed=0):
     """He-normal weights for the given block widths (He et al. 2015, eq. 10), the same for the same seed."""
     rng = np.random.default_rng(seed)
@@ -104,6 +108,7 @@ def seeded(widths=FULL_WIDTHS, seed=0):
     return Weights(arrays, "avg", t("VGG19 with random weights (seed {seed}, never trained)", seed=seed))
 
 
+@refuses(WeightsError)
 def from_file(path, include_top=False):
     """Read an .npz, or an .h5 in the layout of Keras' VGG19 files; only arrays, never objects or links."""
     try:

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import styletutor as st
+from styletutor.errors import ImageError
 
 SHAPES = [(1, 7, 5, 3), (1, 2, 2, 3), (2, 16, 33, 1), (1, 40, 24, 4)]
 
@@ -69,9 +70,10 @@ def test_sobel_turns_with_the_picture():
 
 
 def test_sobel_refuses_a_line_of_pixels():
-    """A side of one pixel can't be mirrored: TensorFlow's error, as the docstring says."""
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    """A side of one pixel can't be mirrored: an error as the docstring says, caused by TensorFlow's."""
+    with pytest.raises(ImageError) as error:
         st.sobel_edges(np.zeros((1, 1, 5, 3), "float32"))
+    assert isinstance(error.value.__cause__, tf.errors.InvalidArgumentError)
 
 
 @pytest.mark.parametrize("shape", [s for s in SHAPES if s[0] == 1])

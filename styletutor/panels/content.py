@@ -3,6 +3,7 @@
 import threading
 
 from .. import charts, drawing, gallery, images, reconstruction
+from ..errors import SettingsError, refuses
 from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
 from .base import beside, column, dropdown, float_slider, log_slider, slider
@@ -21,6 +22,7 @@ class ContentPanel(LivePanel):
     layer, max_dim, steps: the controls' first values. Of the panels of a kind, only the newest runs.
     """
 
+    @refuses(SettingsError)
     def __init__(self, network=None, image=None, layer="block4_conv2", max_dim=160, steps=200, kind="content"):
         super().__init__()
         self.network = network or load_vgg19()

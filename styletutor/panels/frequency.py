@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .. import charts, frequency, gallery, images
+from ..errors import SettingsError, refuses
 from ..messages import grouped, mark, t
 from .base import Panel, beside, column, dropdown, float_slider, heading, slider
 
@@ -48,6 +49,7 @@ class FrequencyPanel(Panel):
     is the first with noise.
     """
 
+    @refuses(SettingsError)
     def __init__(self, image, stylized=None, max_dim=256):
         super().__init__()
         self.max_dim, self._keys = max_dim, {}

@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import gallery, images, texture
 from ..messages import grouped, mark, t
+from ..errors import SettingsError, refuses
 from ..vgg19 import load_vgg19
 from . import gram_pictures
 from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
@@ -39,6 +40,7 @@ class GramPanel(Panel):
     Raises LayerError, ImageError, WeightsError.
     """
 
+    @refuses(SettingsError)
     def __init__(self, network=None, image=None, layer="block2_conv1", max_dim=256):
         super().__init__()
         self.network, self.max_dim, self._quiet = network or load_vgg19(), max_dim, False

@@ -3,6 +3,7 @@
 import functools
 
 from .. import drawing, images, pixels, plots
+from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from .base import Panel, column, dropdown, float_slider, slider
 
@@ -21,6 +22,7 @@ class ImagePanel(Panel):
     image: (1, H, W, 3) in [0, 1], or anything `load_image` takes.
     """
 
+    @refuses(SettingsError)
     def __init__(self, image):
         super().__init__()
         self.original = images.load_image(image, SIDE)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import ipywidgets as widgets
 
 from .. import gallery, images, inspection, vgg19
+from ..errors import SettingsError, refuses
 from ..messages import t
 from . import layer_pictures as pictures
 from .base import Panel, button, checkbox, column, dropdown, row, slider
@@ -17,6 +18,7 @@ class LayerPanel(Panel):
     a picture of the gallery. Its longer side is at most max_dim pixels. Raises ImageError, WeightsError.
     """
 
+    @refuses(SettingsError)
     def __init__(self, network=None, image=None, max_dim=256):
         super().__init__()
         self.network = network or vgg19.load_vgg19()

@@ -3,6 +3,7 @@
 import threading
 
 from .. import charts, comparison, gallery, images
+from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..reconstruction import strip
 from ..settings import STYLE_LAYERS, Settings
@@ -22,6 +23,7 @@ class OptimizerPanel(LivePanel):
     controls' first values. Below: each style layer's share of the gradient, under the weights chosen.
     """
 
+    @refuses(SettingsError)
     def __init__(self, network=None, content="chelsea", style="swirls", max_dim=160, steps=60):
         super().__init__()
         self.network = network or load_vgg19()

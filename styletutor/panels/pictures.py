@@ -1,6 +1,7 @@
 """PicturesPanel: pick a content image and a style image, and see both."""
 
 from .. import gallery
+from ..errors import SettingsError, refuses
 from ..messages import t
 from .base import Panel, column, slider
 from .picker import OWN, PicturePicker
@@ -12,6 +13,7 @@ class PicturesPanel(Panel):
     content, style: gallery names to begin with. max_dim: the longer side in pixels.
     """
 
+    @refuses(SettingsError)
     def __init__(self, content="chelsea", style="swirls", max_dim=256):
         super().__init__()
         self.pickers = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from .. import charts, gallery, images, transfer
+from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
@@ -46,6 +47,7 @@ class StyleStudio(LivePanel):
     `Settings.preset("quick")`. network: a name that `load_vgg19` knows.
     """
 
+    @refuses(SettingsError)
     def __init__(self, content="chelsea", style=None, settings=None, network="auto"):
         super().__init__()
         self.base = settings or Settings.preset("quick")
