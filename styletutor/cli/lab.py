@@ -2,11 +2,10 @@
 
 import filecmp
 import os
-import shutil
 import sys
 from pathlib import Path
 
-from .. import messages
+from .. import atomic, messages
 from ..errors import SaveError, StyleTutorError
 from ..messages import mark, t
 from .progress import say
@@ -161,9 +160,7 @@ def copy_lessons(source, target):
                     kept.append(name.as_posix())
                 continue
             there.parent.mkdir(parents=True, exist_ok=True)
-            partial = there.with_name(f".{there.name}.part")
-            shutil.copyfile(path, partial)
-            os.replace(partial, there)
+            atomic.write(there, path.read_bytes())
     except OSError as error:
         raise SaveError(t(
             "The lessons can't be copied to {target}: {why}. Choose another folder with --dir.", target=target,
