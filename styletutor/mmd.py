@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from .backend import tf
-from .errors import SettingsError
+from .errors import LayerError, SettingsError, refuses
 from .images import check_size, load_image
 from .messages import t
 from .optimizers import LBFGS
@@ -19,21 +19,25 @@ from .transfer import Step
 from .vgg19 import feature_extractor, load_vgg19
 
 
+@refuses(LayerError)
 def points(features):
     """Features (1, h, w, c) as a set of points, one a place: (h·w, c), float64."""
     return np.asarray(features, "float64")[0].reshape(-1, np.shape(features)[-1])
 
 
+@refuses(SettingsError)
 def linear(x, y):
     """x·y of each pair of points (n, c) and (m, c): (n, m)."""
     return x @ y.T
 
 
+@refuses(SettingsError)
 def polynomial(x, y):
     """(x·y)² of each pair of points (n, c) and (m, c): (n, m)."""
     return linear(x, y) ** 2
 
 
+@refuses(SettingsError)
 def gaussian(width):
     """The kernel exp(−‖x − y‖² / 2·width²): it sees every moment of a distribution."""
 
@@ -43,12 +47,14 @@ def gaussian(width):
     return kernel
 
 
+@refuses(SettingsError)
 def squared_distances(x, y):
     """‖x − y‖² of each pair of points (n, c) and (m, c): (n, m)."""
     squares = (x**2).sum(1)[:, None] + (y**2).sum(1) - 2 * linear(x, y)
     return np.maximum(squares, 0)  # rounding makes some a little negative
 
 
+@refuses(SettingsError)
 def mmd(x, y, kernel):
     """Squared maximum mean discrepancy of two sets of points (n, c) and (m, c), a float: 0 for equal distributions.
 
@@ -58,16 +64,19 @@ def mmd(x, y, kernel):
     return float(kernel(x, x).mean() + kernel(y, y).mean() - 2 * kernel(x, y).mean())
 
 
+@refuses(SettingsError)
 def share(x, y, kernel):
     """The `mmd` as a share of the target's own size, mean k(y, y'): with `polynomial` the relative style loss."""
     return mmd(x, y, kernel) / max(float(kernel(y, y).mean()), 1e-30)
 
 
+@refuses(LayerError)
 def mean(features):
     """The mean of each channel: (1, h, w, c) -> (1, c). What the linear kernel compares."""
     return tf.reduce_mean(features, [1, 2])
 
 
+@refuses(LayerError)
 def mean_and_deviation(features):
     """Mean and standard deviation of each channel: (1, h, w, c) -> (1, 2, c), as batch normalisation has them.
 
@@ -77,6 +86,7 @@ def mean_and_deviation(features):
     return tf.stack([mean(features), deviation], 1)
 
 
+@refuses(LayerError)
 def covariance(features):
     """Gram matrix of the features less their means: (1, h, w, c) -> (1, c, c), divided by h·w."""
     return gram_matrix(features - tf.reduce_mean(features, [1, 2], keepdims=True))
@@ -91,6 +101,7 @@ STATISTICS = {
 }
 
 
+@refuses(SettingsError)
 def rebuild_texture(style, statistic, network=None, steps=60, max_dim=128, seed=0):
     """A texture from noise that has a style picture's statistic in five layers: yields a `Step` for each evaluation.
 
@@ -107,7 +118,7 @@ def rebuild_texture(style, statistic, network=None, steps=60, max_dim=128, seed=
     check_size(style)
     evaluate = _compiled(style, STATISTICS[statistic], network or load_vgg19())
     noise = np.random.default_rng(seed).uniform(0, 1, style.shape).astype("float32")
-    return _steps(evaluate, LBFGS(noise), steps)
+    return _steps(evaluate, LBFGS(noise), range(1, steps + 1))
 
 
 def _compiled(style, measure, network):
@@ -127,9 +138,9 @@ def _compiled(style, measure, network):
     return evaluate
 
 
-def _steps(evaluate, optimizer, steps):
+def _steps(evaluate, optimizer, numbers):
     begun = time.perf_counter()
-    for number in range(1, steps + 1):
+    for number in numbers:
         loss, gradient = (value.numpy() for value in evaluate(tf.constant(optimizer.ask())))
         optimizer.tell(float(loss), gradient)
         yield Step(number, optimizer.image, {"total": optimizer.loss}, time.perf_counter() - begun, 0)

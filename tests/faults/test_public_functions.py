@@ -16,52 +16,6 @@ import numpy as np
 import pytest
 
 import styletutor as st
-<<<<<<< HEAD
-from styletutor import download, fast, images, weights
-from styletutor.errors import StyleTutorError
-
-
-def bad_things():
-    """What a reader may hand over by mistake, and what an attacker would."""
-    nan = np.full((1, 40, 40, 3), np.nan, "float32")
-    return [
-        *(None, True, -1, 0, 2**70, 1.5, float("nan"), float("inf"), 1j, "", "x", "n" * 5000),
-        *("a\0b", "\ud800", "..", b""),
-        *("http://[", "ftp://x", "data:,x", "<img src=x>", "$x\\frac{1$", "%s{}", b"\x89PNG\r\n\x1a\n", object(), list),
-        *([], [1], ["x"], [[]], (), (1, 2), {}, {"a": 1}, {"content": 3}, {1: {}}, set(), range(3), lambda: 0),
-        *(nan, nan[0] * 0 + 300, np.zeros((0, 0, 3)), np.zeros((1, 3, 40, 40)), np.zeros((1, 2, 3, 4, 5)), np.zeros(7)),
-        *(np.array(["x"]), np.array([None]), np.zeros((40, 40, 3), complex), np.zeros((4, 4), "datetime64[s]")),
-    ]
-
-
-FIRST = {  # what is public and takes something to judge: (function, further arguments that are right)
-    "load_image": (st.load_image, ()),
-    "load_image max_dim": (lambda bad: st.load_image(np.zeros((4, 4, 3)), bad), ()),
-    "as_image": (images.as_image, ()),
-    "resize": (lambda bad: images.resize(images.as_image(np.zeros((4, 4, 3))), bad), ()),
-    "save_image": (lambda bad: st.save_image(bad, "bad.png", overwrite=True), ()),
-    "save_image path": (lambda bad: st.save_image(np.zeros((4, 4, 3)), bad), ()),
-    "to_bytes suffix": (lambda bad: images.to_bytes(np.zeros((4, 4, 3)), bad), ()),
-    "read_settings": (images.read_settings, ()),
-    "check_target": (images.check_target, ()),
-    "uploaded": (images.uploaded, ()),
-    "gallery.load": (st.gallery.load, ()),
-    "gallery.load max_dim": (lambda bad: st.gallery.load("chelsea", bad), ()),
-    "gallery.describe": (st.gallery.describe, ()),
-    "read_url": (lambda bad: download.read_url(bad, 100, 1), ()),
-    "Settings.preset": (st.Settings.preset, ()),
-    "Settings.from_json": (st.Settings.from_json, ()),
-    "weights.load": (weights.load, ()),
-    "weights.from_file": (weights.from_file, ()),
-    "load_hub": (fast.load_hub, ()),
-    "load_tflite": (lambda bad: fast.load_tflite(bad, "nowhere.tflite"), ()),
-    "LiteModel": (fast.LiteModel, ()),
-    "export_tflite": (lambda bad: fast.export_tflite(bad, "new.tflite"), ()),
-    "export_tflite path": (lambda bad: fast.export_tflite(None, bad), ()),
-} | {
-    f"Settings({name})": (lambda bad, name=name: st.Settings(**{name: bad}), ())
-    for name in inspect.signature(st.Settings).parameters
-=======
 from styletutor.errors import LONGEST, ImageError, StyleTutorError, refuses
 
 NAN = np.full((1, 40, 40, 3), np.nan, "float32")
@@ -77,7 +31,8 @@ MANY = (  # what a reader may hand over by mistake, and what an attacker would
 NOT_OURS = {
     "vgg19.Preprocess": "a layer, which Keras calls with what `preprocess` has checked",
     "plots.Plot": "a Figure, which matplotlib makes",
->>>>>>> fa65bad (Every public function is found and given bad things: only the package's own errors leave it)
+    "fast.ArbitraryNetwork": "made by `arbitrary_network` from the package's file",
+    "fast.Training": "made by `train`, which has checked what it takes",
 }
 
 
@@ -112,6 +67,12 @@ def known(network):
     right |= {"preset.name": "quick", "weights.load.name": "embedded", "resolve.name": "auto", "mistake.error": ""}
     right |= dict.fromkeys(("OptimizerPanel.content", "StyleStudio.content", "PicturesPanel.content"), "chelsea")
     right |= dict.fromkeys(("OptimizerPanel.style", "StyleStudio.style", "PicturesPanel.style"), "swirls")
+    fast, points = st.fast.FastNetwork(("style",)), image[0, 0]
+    right |= {"names": ("style",), "arrays": {}, "fast.stylize.style": "style", "FastNetwork.style": "style"}
+    right |= {"fast.stylize.network": fast, "code": np.ones((1, 1), "float32"), "strength": 1.0}
+    right |= {"preserve_colour": False, "minutes": 1.0, "crops": None}
+    right |= {"fast.load.path": "none.npz", "fast.train.start": None, "blend": None, "FastNetwork.save.path": "a.npz"}
+    right |= {"x": points, "y": points, "kernel": st.mmd.linear, "gaussian.width": 1.0, "statistic": "Gram matrix"}
     keywords = {"changes": "steps", "options": "steps", "images": "picture", "grid": "ncols"}  # for **changes …
     return right | keywords | {"StyleStudio.network": "embedded", "from_file.path": "none.npz"}
 
