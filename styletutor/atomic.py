@@ -60,7 +60,9 @@ def write_arrays(path, arrays):
         needed = sum(np.asarray(array).nbytes for array in arrays.values())
         cause = error if isinstance(error, OSError) else error.__context__
         why = reason(cause, path.parent, needed) if isinstance(cause, OSError) else error
-        raise SaveError(f"{shortened(path)} can't be written: {why}; what was there is kept.") from error
+        raise SaveError(t(
+            "{path} can't be written: {why}; what was there is kept.", path=shortened(path), why=why
+        )) from error
 
 
 def sweep(path):

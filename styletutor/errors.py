@@ -3,6 +3,8 @@
 import functools
 import inspect
 
+from .messages import t
+
 LONGEST = 400  # characters of an error's text
 
 
@@ -67,7 +69,10 @@ def refuses(kind):
                     raise
                 cause = shortened(" ".join(str(error).split()) or type(error).__name__, 120)
                 name = function.__qualname__.removesuffix(".__init__")
-                raise kind(f"{name} can't work with {given}: {cause}. help({name}) says what it takes.") from error
+                raise kind(t(
+                    "{name} can't work with {given}: {cause}. help({name}) says what it takes.", name=name,
+                    given=given, cause=cause,
+                )) from error
 
         return guarded
 

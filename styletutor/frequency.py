@@ -157,7 +157,9 @@ def denoise(image, weight=0.2, steps=30, rate=0.03):
     from 0 to 10,000.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= 10_000:
-        raise ImageError(f"steps is {shortened(repr(steps))}, expected a whole number from 0 to 10,000.")
+        raise ImageError(t(
+            "steps is {steps}, expected a whole number from 0 to {most:,}.", steps=shortened(repr(steps)), most=10_000
+        ))
     optimizer = Adam(image, beta_1=0.5, beta_2=0.9)
     weight = np.float32(weight)
     for step in range(steps):
