@@ -57,6 +57,7 @@ class StyleContentModel:
         picture = tf.TensorSpec([1, None, None, 3])
         return tf.function(evaluate, input_signature=[picture, self.target_specs(guided), self.coefficient_specs()])
 
+    @refuses(LayerError)
     def target_specs(self, guided=False):
         """The shapes of targets, as tf.TensorSpecs, for any size of picture."""
         channels = {layer: output.shape[-1] for layer, output in self.extractor.output.items()}
