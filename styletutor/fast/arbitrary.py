@@ -11,6 +11,7 @@ Feature Transforms").
 import numpy as np
 
 from ..backend import keras, tf
+from ..errors import SettingsError, refuses
 from ..settings import STYLE_LAYERS
 from ..vgg19 import feature_extractor, load_vgg19
 from . import saved
@@ -61,11 +62,13 @@ class ArbitraryNetwork(saved.SavedNetwork):
         self._read = tf.function(self.reader, reduce_retracing=True)
         self._paint = tf.function(lambda image, code: self.painter([image, code]), reduce_retracing=True)
 
+    @refuses(SettingsError)
     def read(self, *styles, blend=None):
         """The code (1, 45) of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
         codes = [self._read(tf.constant(style, tf.float32)).numpy() for style in styles]
         return np.average(codes, 0, blend).astype("float32")
 
+    @refuses(SettingsError)
     def apply(self, image, code):
         """The image (1, H, W, 3) in the style of a code."""
         return self._paint(tf.constant(image, tf.float32), tf.constant(code)).numpy()

@@ -5,7 +5,7 @@ import difflib
 import numpy as np
 
 from ..backend import keras, tf
-from ..errors import SettingsError, WeightsError, shortened
+from ..errors import SettingsError, WeightsError, refuses, shortened
 from ..messages import t
 from . import saved
 from .architecture import build
@@ -20,20 +20,24 @@ class FastNetwork(saved.SavedNetwork):
     trained.
     """
 
+    @refuses(WeightsError)
     def __init__(self, names, seed=0):
         self.names = _checked_names(names)
         self.about = {"styles": self.names}
         self.model = build(len(self.names), seed=seed)
         self._run = tf.function(lambda image, code: self.model([image, code]), reduce_retracing=True)
 
+    @refuses(SettingsError)
     def __call__(self, image, style=None):
         """The image (1, H, W, 3) in a style: a name, {name: weight, …}, or None for the first."""
         return self.apply(image, self.code(style))
 
+    @refuses(SettingsError)
     def apply(self, image, code):
         """The image (n, H, W, 3) in the style of a code (n, styles)."""
         return self._run(tf.constant(image, tf.float32), tf.constant(code)).numpy()
 
+    @refuses(SettingsError)
     def code(self, style=None):
         """The style's code, float32 (1, styles), which sums to 1. Raises SettingsError for an unknown name."""
         style = self.names[0] if style is None else style
@@ -55,6 +59,7 @@ class FastNetwork(saved.SavedNetwork):
         code[0, [self.names.index(name) for name in weights]] = np.divide(values, sum(values))
         return code
 
+    @refuses(SettingsError)
     def single(self, style=None, size=(None, None)):
         """A Keras model image (1, h, w, 3) -> image with one style, or a blend, built in: what can be exported.
 
@@ -71,6 +76,7 @@ class FastNetwork(saved.SavedNetwork):
         """What a checkpoint keeps besides."""
         return saved.states(self.model)
 
+    @refuses(WeightsError)
     def new_style(self, name, seed=0):
         """A network for one style that begins as the mean of this one's: what a training for that style starts from.
 
@@ -83,6 +89,7 @@ class FastNetwork(saved.SavedNetwork):
         return made
 
 
+@refuses(WeightsError)
 def load(path):
     """The network in an .npz that `FastNetwork.save` wrote: arrays for a model built in code, nothing is unpickled.
 

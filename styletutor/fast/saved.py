@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import atomic
-from ..errors import SaveError, WeightsError, shortened
+from ..errors import SaveError, WeightsError, refuses, shortened
 from ..messages import t
 from .layers import Noise
 
@@ -26,6 +26,7 @@ class SavedNetwork:
         """The trained arrays by name, "layer/weight"."""
         return {name: np.asarray(variable.numpy()) for name, variable in self.variables().items()}
 
+    @refuses(WeightsError)
     def set_arrays(self, arrays):
         """Take arrays as `arrays` gives them. Raises WeightsError for a missing one, another shape, or no number."""
         for name, variable in self.variables().items():
@@ -48,6 +49,7 @@ class SavedNetwork:
         np.savez(file, about=about, **{name: array.astype("float16") for name, array in self.arrays().items()})
         return file.getvalue()
 
+    @refuses(SaveError)
     def save(self, path, overwrite=False):
         """Write the network to an .npz; returns the path. Raises SaveError where that can't be."""
         path = _npz_path(path, SaveError)

@@ -8,7 +8,7 @@ from importlib import resources
 import numpy as np
 
 from .. import colour, gallery, sources
-from ..errors import SettingsError, WeightsError, shortened
+from ..errors import SettingsError, WeightsError, refuses, shortened
 from ..messages import t
 from ..settings import Settings
 from ..sources import check_blend
@@ -18,6 +18,7 @@ from .network import FastNetwork
 GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the package's data
 
 
+@refuses(SettingsError)
 def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, network=None, blend=None):
     """The content picture in a style, as an image (1, H, W, 3): one pass through a trained network, no optimisation.
 

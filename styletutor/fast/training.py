@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import sources
 from ..backend import keras, tf
-from ..errors import RunError, SettingsError, shortened
+from ..errors import RunError, SettingsError, refuses, shortened
 from ..messages import t
 from ..model import StyleContentModel
 from ..settings import Settings
@@ -25,6 +25,7 @@ PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
 PREVIEW_SECONDS = 1.0  # between two previews
 
 
+@refuses(SettingsError)
 def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, crops=None, start="packaged"):
     """Start training a network for one style; returns a Training, which does a step each time it is iterated.
 

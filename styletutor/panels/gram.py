@@ -6,8 +6,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from .. import gallery, images, texture
-from ..messages import grouped, mark, t
 from ..errors import SettingsError, refuses
+from ..messages import grouped, mark, t
 from ..vgg19 import load_vgg19
 from . import gram_pictures
 from .base import Panel, beside, button, checkbox, column, dropdown, row, slider

@@ -7,7 +7,6 @@ The same command goes on from its checkpoint after a stop. `--start packaged` be
 import argparse
 import json
 import logging
-import os
 import signal
 import sys
 import time
@@ -17,8 +16,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from .. import gallery
-from ..errors import StyleTutorError, WeightsError
+from .. import atomic, gallery
+from ..errors import SaveError, StyleTutorError, WeightsError
 from ..fast import ArbitraryNetwork, FastNetwork, Training, arbitrary_network, gallery_network
 from ..fast.photographs import Crops
 from ..settings import Settings
@@ -62,14 +61,13 @@ class MixedCrops(Crops):
 
 
 def save(training, path):
-    """Write a checkpoint, in place of the last one at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a checkpoint, in place of the last one at once. Where it can't be, a warning: the training goes on."""
     arrays = {str(i): v.numpy() for i, v in enumerate(training.variables())}
     about = {"number": training.number, "seconds": training.seconds, "seed": training.seed}
-    part = path.with_suffix(".part")
-    with open(part, "wb") as file:
-        np.savez(file, about=json.dumps(about), **arrays)
-    os.replace(part, path)
+    try:
+        atomic.write_arrays(path, {"about": json.dumps(about), **arrays})
+    except SaveError as error:
+        log.warning("%s", error)
 
 
 def resume(training, path):
