@@ -6,7 +6,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from .. import charts, fast, gallery, pace
-from ..errors import SettingsError
+from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..weights import QUARTER_WIDTHS
 from .base import button, checkbox, column, dropdown, float_slider, slider
@@ -24,6 +24,7 @@ class FastPanel(LivePanel):
     max_dim, steps: the controls' first values. crops: what to train on, as in `fast.train`.
     """
 
+    @refuses(SettingsError)
     def __init__(self, network=None, content="chelsea", style="linocut", max_dim=256, steps=300, crops=None):
         super().__init__()
         self.network, self._crops, self._seen = network or fast.gallery_network(), crops, set()
