@@ -239,7 +239,7 @@ def test_what_is_published_is_read_back(two, photo, tmp_path):
     again = networks.from_bytes((tmp_path / "fast_gallery.npz").read_bytes(), "it", report["sha256"])
     assert np.abs(again(photo) - two(photo)).max() < 0.05
     row = {"style": "waves", "content": "cat", "fast": 0.3, "optimised": 0.2, "seconds": 1.0}
-    row |= {"fast_content": 1, "optimised_content": 2}
+    row |= {"side": 512, "fast_content": 1, "optimised_content": 2}
     fast_publish.rewrite(tmp_path, "gallery", report | {"distances": [row]})
     card = (tmp_path / fast_publish.CARD).read_text()
     assert report["sha256"] in card and "10 steps of 4 crops" in card and "| 0.300 | 0.200 | 1.50 |" in card

@@ -1,7 +1,7 @@
 """How near the packaged fast networks come to optimisation: distances, seconds, and a contact sheet.
 
 `python -m styletutor.pretrain.fast_measure --teacher PATH --contents a.jpg b.jpg` measures every style of the gallery
-network beside 200 steps of `stylize` with the preset quick at 512 pixels, and prints a table. `--into` writes it into
+network beside 200 steps of `stylize` with the preset quick, and prints a table. `--into` writes it into
 the report and the model card. The pictures that optimisation made are kept in `--work`.
 """
 
@@ -58,8 +58,8 @@ def compare(paint, contents, styles, chosen, judge, folder):
         slow = optimised(photograph, f"{content}-{style}", painting, folder)
         far, near = judge(made, photograph, painting), judge(slow, photograph, painting)
         rows.append(
-            {"content": content, "style": style, "fast": far.style, "optimised": near.style, "seconds": seconds}
-            | {"fast_content": far.content, "optimised_content": near.content}
+            {"content": content, "side": max(made.shape), "style": style, "seconds": seconds}
+            | {"fast": far.style, "optimised": near.style, "fast_content": far.content, "optimised_content": near.content}
         )
         pictures.append((made, slow))
     return rows, pictures
@@ -94,11 +94,12 @@ def main(arguments=None):
     made.add_argument("--styles", nargs="+", type=Path, help="pictures for the arbitrary network to be measured with")
     made.add_argument("--network", type=Path, help="an .npz to measure, default the packaged one")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the optimised pictures are kept")
+    made.add_argument("--side", type=int, default=SIDE, help="of the photographs, in pixels (default 512)")
     made.add_argument("--every", action="store_true", help="every style with every content, not with one in turn")
     made.add_argument("--sheet", type=Path, help="where to save the contact sheet (.png or .jpg)")
     made.add_argument("--into", type=Path, help="folder whose report and model card get the figures")
     options = made.parse_args(arguments)
-    contents = {path.stem: images.load_image(path, SIDE) for path in options.contents}
+    contents = {path.stem: images.load_image(path, options.side) for path in options.contents}
     if options.styles:
         kind, network = "arbitrary", fast.arbitrary_network()
         styles = {path.stem: images.load_image(path, SIDE) for path in options.styles}
@@ -111,7 +112,7 @@ def main(arguments=None):
 
     chosen = pairs(contents, styles, options.every)
     judge = measure.Judge(options.teacher)
-    rows, pictures = compare(paint, contents, styles, chosen, judge, options.work / "optimised")
+    rows, pictures = compare(paint, contents, styles, chosen, judge, options.work / f"optimised-{options.side}")
     tqdm.write(table(rows), file=sys.stdout)
     if options.sheet:
         contact_sheet(pictures).save(options.sheet)
