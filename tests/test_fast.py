@@ -204,7 +204,7 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
     judge = StyleContentModel(Settings().style_layers[:3], (), quarter_network)
     styles = {name: gallery.load(name, 256) for name in ("swirls", "linocut")}
     grams = {name: judge(image)["style"] for name, image in styles.items()}
-    for style in styles:
+    for style in (*styles, *styles.values()):
         mine = style if isinstance(style, str) else next(name for name in styles if styles[name] is style)
         made = judge(fast.stylize(photo, style))["style"]
         far = {
@@ -214,7 +214,16 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
         before = sum(float(squared_error(judge(photo)["style"][n], g, True)) for n, g in grams[mine].items())
         assert far[mine] < 0.5 * before and far[mine] == min(far.values())
     data = resources.files("styletutor") / "data"
-    assert len((data / "fast_gallery.npz").read_bytes()) < 2e6
+    assert len((data / "fast_gallery.npz").read_bytes()) < 2e6 and len((data / "fast_arbitrary.npz").read_bytes()) < 4e6
+
+
+def test_pictures_of_style_blend(photo):
+    styles = [gallery.load(name, 64) for name in ("swirls", "mosaic")]
+    first, mixed = (fast.stylize(photo, styles, blend=blend) for blend in ((1, 0), (3, 1)))
+    np.testing.assert_allclose(first, fast.stylize(photo, styles[0]), atol=1e-4)
+    assert np.abs(first - mixed).mean() > 0.01
+    with pytest.raises(SettingsError, match="style_blend"):
+        fast.stylize(photo, styles, blend=(1, 2, 3))
 
 
 def test_a_training_goes_on_from_its_checkpoint(tmp_path):

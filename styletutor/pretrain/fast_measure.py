@@ -58,8 +58,8 @@ def compare(paint, contents, styles, chosen, judge, folder):
         slow = optimised(photograph, f"{content}-{style}", painting, folder)
         far, near = judge(made, photograph, painting), judge(slow, photograph, painting)
         rows.append(
-            {"content": content, "side": max(made.shape), "style": style, "seconds": seconds}
-            | {"fast": far.style, "optimised": near.style, "fast_content": far.content, "optimised_content": near.content}
+            {"content": content, "side": max(made.shape), "style": style, "seconds": seconds, "fast": far.style}
+            | {"optimised": near.style, "fast_content": far.content, "optimised_content": near.content}
         )
         pictures.append((made, slow))
     return rows, pictures
