@@ -19,8 +19,8 @@ _HOMES = {
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = (
-    "comparison", "exercises", "fast", "filters", "frequency", "gallery", "images", "inspection", "mmd", "panels",
-    "pixels", "plots", "reconstruction", "settings", "style", "texture", "transfer", "vgg19", "weights",
+    "bugs", "comparison", "exercises", "fast", "filters", "frequency", "gallery", "images", "inspection", "mmd",
+    "panels", "pixels", "plots", "reconstruction", "settings", "style", "texture", "transfer", "vgg19", "weights",
 )  # fmt: skip
 
 __all__ = sorted({*_NAMES, *_MODULES} - {"settings"})

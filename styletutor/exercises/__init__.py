@@ -5,21 +5,23 @@ never raises for what the function does; `hint()` gives the next hint, a solutio
 """
 
 from .colours import preserve_colour
-from .descent import adam, gradient_step
+from .descent import gradient_step
 from .distributions import discrepancy
 from .exercise import Exercise
 from .frequencies import differences, total_variation
 from .gram import gram_matrix
-from .layers import convolution, receptive_field, silent_channels
-from .levels import brighten, mix
+from .layers import convolution, receptive_field
+from .levels import brighten, mix, save_levels
 from .live import live_weight
 from .losses import content_loss, style_loss
+from .moments import adam
 from .preprocessing import preprocess
+from .silence import silent_channels
 
 __all__ = [
     "mix", "brighten", "preprocess", "convolution", "receptive_field", "silent_channels", "content_loss",
     "gram_matrix", "discrepancy", "style_loss", "gradient_step", "differences", "total_variation", "adam",
-    "preserve_colour", "live_weight", "Exercise", "names",
+    "preserve_colour", "live_weight", "save_levels", "Exercise", "names",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Exercises of lessons 0 and 1: pictures are arrays, and bytes go round."""
+"""Exercises of lessons 0, 1 and 10: pictures are arrays, bytes go round, and saving is rounding."""
 
 import numpy as np
 
@@ -103,3 +103,76 @@ def in_zero_to_one(levels, amount):
 @brighten.mistake(mark("Multiplying stretches the values, and leaves black black. Adding moves all of them alike."))
 def factor_for_sum(levels, amount):
     return np.clip(levels * (1 + amount / 255), 0, 255)
+
+
+def my_levels(image):
+    return np.rint(np.clip(image, 0, 1) * 255).astype("uint8")
+
+
+def _beyond(seed):
+    """Random colours that leave [0, 1] here and there, as an optimiser without a clip makes them."""
+    return (1.6 * random_image(seed, 12, 16) - 0.3).astype("float32")
+
+
+save_levels = Exercise(
+    title=mark("save without going round"),
+    task=mark(
+        "From an image (1, H, W, 3) make what a file holds: whole levels from 0 to 255, type `uint8`, each value "
+        "rounded to the nearest level. The image should lie in [0, 1], but an optimiser may have left some values "
+        "outside: they become 0 or 255."
+    ),
+    solution=my_levels,
+    reference=lambda image: np.floor(np.clip(image.astype("float64"), 0, 1) * 255 + 0.5),
+    probe=Calls(lambda: {
+        mark("a photograph"): (photograph(),),
+        mark("colours that leave [0, 1]"): (_beyond(25),),
+    }),
+    hints=(
+        mark("Three steps: bring the values into [0, 1], multiply by 255, round. Only then change the type."),
+        mark("`np.rint` rounds to the nearest whole number; `astype` alone cuts off what comes after the point."),
+    ),
+)  # fmt: skip
+
+
+@save_levels.mistake(mark(
+    "Values outside of [0, 1] went round: 1.2 is 306 levels, and a byte stores 50. Clip before you change the type."
+))  # fmt: skip
+def gone_round(image):
+    return np.rint(image * 255).astype(int) % 256
+
+
+@save_levels.mistake(mark(
+    "Values outside of [0, 1] went round, 306 becomes 50; and what comes after the point was cut off. Clip first, then "
+    "round, and change the type last."
+))  # fmt: skip
+def gone_round_and_cut_off(image):
+    return (image * 255).astype(int) % 256
+
+
+@save_levels.mistake(mark(
+    "What comes after the point was cut off, so that the picture gets darker by half a level on average. Round first."
+))  # fmt: skip
+def cut_off(image):
+    return (np.clip(image, 0, 1) * 255).astype("uint8")
+
+
+@save_levels.mistake(mark(
+    "Nothing went round, but some levels lie below 0 or above 255, which a byte can't hold: clip."
+))  # fmt: skip
+def not_clipped_levels(image):
+    return np.rint(image * 255)
+
+
+@save_levels.mistake(mark("These are 0 and 1 alone: multiply by 255 before you round."))
+def not_scaled(image):
+    return np.rint(np.clip(image, 0, 1))
+
+
+@save_levels.mistake(mark("The levels are not whole numbers yet: round them."))
+def not_rounded(image):
+    return np.clip(image, 0, 1) * 255
+
+
+@save_levels.mistake(mark("There are 256 levels, but the highest is 255: white became 256, which goes round to 0."))
+def times_256(image):
+    return np.rint(np.clip(image, 0, 1) * 256).astype(int) % 256
