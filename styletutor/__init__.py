@@ -19,8 +19,9 @@ _HOMES = {
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = (
-    "bugs", "comparison", "exercises", "fast", "filters", "frequency", "gallery", "images", "inspection", "mmd",
-    "panels", "pixels", "plots", "reconstruction", "settings", "style", "texture", "transfer", "vgg19", "weights",
+    "board", "bugs", "comparison", "exercises", "fast", "filters", "frequency", "gallery", "images", "inspection",
+    "mmd", "panels", "pixels", "plots", "reconstruction", "settings", "style", "texture", "timelapse", "transfer",
+    "vgg19", "weights",
 )  # fmt: skip
 
 __all__ = sorted({*_NAMES, *_MODULES} - {"settings"})

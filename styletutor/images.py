@@ -169,6 +169,11 @@ def save_image(image, path, settings=None, overwrite=False):
     path = _path(path)
     content = to_bytes(image, path.suffix, settings)
     check_target(path, overwrite)
+    return save_bytes(content, path, overwrite)
+
+
+def save_bytes(content, path, overwrite=False):
+    """Write a picture's bytes, whole or not at all, and return the path. Raises SaveError."""
     try:
         atomic.write(path, content, overwrite)
     except FileExistsError as error:
@@ -180,13 +185,13 @@ def save_image(image, path, settings=None, overwrite=False):
 
 
 @refuses(SaveError)
-def check_target(path, overwrite=False):
+def check_target(path, overwrite=False, formats=SAVE_FORMATS):
     """Raise SaveError where an image can't be saved at this path, before any work is done for it."""
     path = _path(path)
     name = shortened(path)
-    if path.suffix.lower() not in SAVE_FORMATS:
+    if path.suffix.lower() not in formats:
         raise SaveError(t(
-            "{name!r} doesn't end in one of {formats}.", name=shortened(path.name), formats=", ".join(SAVE_FORMATS),
+            "{name!r} doesn't end in one of {formats}.", name=shortened(path.name), formats=", ".join(formats),
         ))
     if os.path.isdir(path):
         raise SaveError(t("{name} is a folder; name a file in it.", name=name))

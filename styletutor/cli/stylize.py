@@ -101,6 +101,7 @@ def add_arguments(parser):
     )
     parser.add_argument("--mask", metavar="PICTURE", help="white where the style goes (default: everywhere)")
     parser.add_argument("--start", metavar="PICTURE", help="a picture to start from (default: what --init says)")
+    parser.add_argument("--timelapse", metavar="FILM", help="also write a film of the run: .gif, .webp or .png")
     parser.add_argument(
         "--network",
         metavar="NAME",
@@ -117,11 +118,13 @@ def run(args):
     if args.strength is not None:
         raise SettingsError(t("--strength mixes the content into what --fast makes: add --fast."))
     settings = _settings(args)
-    from .. import images, weights
+    from .. import images, timelapse, weights
 
     if os.path.isfile(args.output) and not args.overwrite:
         raise SaveError(t("{output} exists already; choose another name, or add --overwrite.", output=args.output))
     images.check_target(args.output, args.overwrite)
+    if args.timelapse:
+        images.check_target(args.timelapse, args.overwrite, timelapse.FORMATS)
     if args.network not in ("auto", "random"):
         weights.load(args.network)
     content = picture(args.content, settings.max_dim)
@@ -135,12 +138,16 @@ def run(args):
     from ..vgg19 import load_vgg19
 
     work = stylize(content, styles, settings, load_vgg19(args.network), **others)
-    code = _optimise(work)
+    recording = timelapse.Recording()
+    code = _optimise(work, recording)
     if not work.number:
         say(t("stopped before the first step was done; nothing was written"))
         return code
     with handler(signal.SIG_IGN):
         images.save_image(work.image, args.output, work.settings, overwrite=args.overwrite)
+        if args.timelapse:
+            film = [step.image for step in recording.frames]
+            timelapse.save([work.content, *film, work.image], args.timelapse, overwrite=args.overwrite)
     if code:
         one, many = mark("kept the best picture of {count} step"), mark("kept the best picture of {count} steps")
         say(counted(one, many, work.number))
@@ -180,7 +187,7 @@ def picture(source, max_dim):
         return images.load_image(source, max_dim)
 
 
-def _optimise(work):
+def _optimise(work, recording):
     """Do the steps. The first Ctrl-C ends them after the present one, the second at once. Returns the exit code."""
     pressed = []
 
@@ -194,6 +201,7 @@ def _optimise(work):
             say(t("The network is {source}.", source=work.network.source))
             with Progress(work.settings.steps, mark("step"), "stylize") as progress:
                 for step in work:
+                    recording.add(step)
                     progress.reach(step.number, t("loss {loss:.4g}", loss=step.losses["total"]))
                     if pressed:
                         break

@@ -2,31 +2,14 @@
 
 import numpy as np
 
-from .. import images
+from .. import images, timelapse
 
-KEPT = 48  # pictures; when full, every second one goes
 SHOWN = 8  # thumbnails in the strip
 THUMB = 64  # pixels high
 
 
-class Film:
-    """Keeps (step number, image, losses) of a run in bounded memory: at most KEPT, evenly spread over it."""
-
-    def __init__(self):
-        self.frames, self._every = [], 1
-
-    def clear(self):
-        """Forget all."""
-        self.frames, self._every = [], 1
-
-    def add(self, step):
-        """Keep a Step, unless one as recent is kept already."""
-        if self.frames and step.number < self.frames[-1].number + self._every:
-            return
-        self.frames = [*self.frames, step]
-        if len(self.frames) > KEPT:
-            self.frames = self.frames[::2]
-            self._every *= 2
+class Film(timelapse.Recording):
+    """A run's recording that shows itself as a strip."""
 
     def strip(self):
         """Thumbnails of up to SHOWN of the pictures kept, evenly spread, as one image (1, THUMB, W, 3)."""

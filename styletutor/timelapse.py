@@ -1,0 +1,71 @@
+"""Time-lapse: any run as a short film, an animated GIF, WebP or PNG."""
+
+import io
+from pathlib import Path
+
+from . import images
+from .errors import ImageError
+from .messages import t
+
+KEPT = 48  # pictures; when full, every second one goes
+FORMATS = {".gif": "GIF", ".webp": "WEBP", ".png": "PNG"}
+HOLD = 1.5  # seconds that the last picture stays
+
+
+class Recording:
+    """Keeps (step number, image, losses) of a run in bounded memory: at most KEPT, evenly spread over it."""
+
+    def __init__(self):
+        self.frames, self._every = [], 1
+
+    def clear(self):
+        """Forget all."""
+        self.frames, self._every = [], 1
+
+    def add(self, step):
+        """Keep a Step, unless one as recent is kept already."""
+        if self.frames and step.number < self.frames[-1].number + self._every:
+            return
+        self.frames = [*self.frames, step]
+        if len(self.frames) > KEPT:
+            self.frames = self.frames[::2]
+            self._every *= 2
+
+
+def watch(run):
+    """Iterate a run to its end; the pictures on the way, at most KEPT of them, the first and the last included."""
+    recording, step = Recording(), None
+    for step in run:
+        recording.add(step)
+    if step is not None and recording.frames[-1] is not step:
+        recording.frames = [*recording.frames, step]
+    return [frame.image for frame in recording.frames]
+
+
+def save(pictures, path, seconds=6.0, overwrite=False):
+    """Write images (1, H, W, 3) as an endless animation, first to last, and return its path.
+
+    The suffix decides: .gif (256 colours a picture), .webp (smallest) or .png. seconds: how long it takes from the
+    first picture to the last, which then stays for HOLD more. All get the last one's size.
+    The file appears whole or not at all. Raises ImageError for no pictures, SaveError for an unknown suffix, a missing
+    folder, or a file that exists, unless `overwrite` is True.
+    """
+    images.check_target(path, overwrite, FORMATS)
+    content = to_bytes(pictures, Path(path).suffix, seconds)
+    return images.save_bytes(content, Path(path), overwrite)
+
+
+def to_bytes(pictures, suffix=".gif", seconds=6.0):
+    """Images (1, H, W, 3) as the bytes of an animation of that suffix. Raises ImageError."""
+    shown = [images.as_image(picture) for picture in pictures]
+    if not shown:
+        raise ImageError(t("There is no picture to make a film of."))
+    height, width = shown[-1].shape[1:3]
+    frames = [images.to_pil(images.resize(image, size=(height, width))) for image in shown]
+    each = max(20, round(1000 * seconds / len(frames)))  # milliseconds; browsers slow down what is faster
+    durations = [each] * (len(frames) - 1) + [each + round(1000 * HOLD)]
+    buffer = io.BytesIO()
+    frames[0].save(
+        buffer, FORMATS[suffix.lower()], save_all=True, append_images=frames[1:], duration=durations, loop=0
+    )
+    return buffer.getvalue()
