@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import plots
+from .errors import ImageError, refuses
 from .settings import STYLE_LAYERS, Settings
 from .transfer import stylize
 from .vgg19 import load_vgg19
@@ -43,6 +44,7 @@ def squares(content, style, network=None, max_dim=128, steps=30, content_layers=
             yield Square(layer, depth, run.image)
 
 
+@refuses(ImageError)
 def draw(board, height=1.5):
     """`Square`s as one picture: content layers from top to bottom, depths from left to right. A plots.Plot."""
     board = list(board)

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 from . import images
-from .errors import ImageError
+from .errors import ImageError, RunError, SaveError, refuses
 from .messages import t
 
 KEPT = 48  # pictures; when full, every second one goes
@@ -22,6 +22,7 @@ class Recording:
         """Forget all."""
         self.frames, self._every = [], 1
 
+    @refuses(RunError)
     def add(self, step):
         """Keep a Step, unless one as recent is kept already."""
         if self.frames and step.number < self.frames[-1].number + self._every:
@@ -32,6 +33,7 @@ class Recording:
             self._every *= 2
 
 
+@refuses(ImageError)
 def watch(run):
     """Iterate a run to its end; the pictures on the way, at most KEPT of them, the first and the last included."""
     recording, step = Recording(), None
@@ -42,6 +44,7 @@ def watch(run):
     return [frame.image for frame in recording.frames]
 
 
+@refuses(SaveError)
 def save(pictures, path, seconds=6.0, overwrite=False):
     """Write images (1, H, W, 3) as an endless animation, first to last, and return its path.
 
@@ -55,6 +58,7 @@ def save(pictures, path, seconds=6.0, overwrite=False):
     return images.save_bytes(content, Path(path), overwrite)
 
 
+@refuses(ImageError)
 def to_bytes(pictures, suffix=".gif", seconds=6.0):
     """Images (1, H, W, 3) as the bytes of an animation of that suffix. Raises ImageError."""
     shown = [images.as_image(picture) for picture in pictures]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from styletutor import bugs, gallery
-from styletutor.errors import SettingsError
+from styletutor.errors import ImageError, SettingsError
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,10 @@ def test_a_bug_that_does_not_exist_is_named(shown):
     for call in (bugs.reveal, shown.look):
         with pytest.raises(SettingsError, match="A, B, C"):
             call("Z")
+
+
+@pytest.mark.parametrize("bad", [None, "x", np.zeros(7)])
+def test_what_is_no_picture_is_refused(bad):
+    """By an error of the package's own."""
+    with pytest.raises(ImageError):
+        bugs.paint(bad, gallery.load("swirls", 64))

@@ -7,6 +7,7 @@ from matplotlib.ticker import NullLocator
 
 from .. import plots
 from ..backend import keras, tf
+from ..errors import ImageError, refuses
 from ..messages import t
 from ..settings import STYLE_LAYERS
 from ..style import squared_error
@@ -25,6 +26,7 @@ class Painted:
     losses: list[float] = field(repr=False)
 
 
+@refuses(ImageError)
 def paint(content, style, recipe=RIGHT, network=None, max_dim=128, steps=STEPS):
     """A style transfer by a recipe's parts, from the content image (1, H, W, 3): a `Painted`.
 

@@ -34,6 +34,7 @@ NOT_WALKED = {
     "fast.ArbitraryNetwork": "made by `arbitrary_network` from the package's file",
     **dict.fromkeys(("fast.load_hub", "fast.HubModel", "fast.load_tflite", "fast.LiteModel", "fast.LitePair",
                      "fast.export_tflite"), "networks of strangers: below, and in test_fast_hub and test_fast_lite"),
+    **dict.fromkeys(("bugs.paint", "bugs.Gallery"), "each call compiles a network; what they refuse is in test_bugs"),
     "fast.Ways": "a table, filled by functions that are walked",
     "panels.FastPanel": "what it takes goes to `FastNetwork` and the pickers; it takes long to build",
     "fast.Training": "made by `train`, which has checked what it takes",
@@ -77,6 +78,8 @@ def known(network):
     right |= {"preserve_colour": False, "minutes": 1.0, "crops": None}
     right |= {"fast.load.path": "none.npz", "fast.train.start": None, "blend": None, "FastNetwork.save.path": "a.npz"}
     right |= {"x": points, "y": points, "kernel": st.mmd.linear, "gaussian.width": 1.0, "statistic": "Gram matrix"}
+    square = st.board.Square("block2_conv2", 1, image)
+    right |= {"letter": "A", "board": [square], "run": [], "seconds": 1.0, "depths": (1,)}
     keywords = {"changes": "steps", "options": "steps", "images": "picture", "grid": "ncols"}  # for **changes …
     return right | keywords | {"StyleStudio.network": "embedded", "from_file.path": "none.npz"}
 
