@@ -4,8 +4,9 @@ import io
 import math
 
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from . import plots
 from .messages import mark, t
 from .plots import COLOURS, INK
 
@@ -53,7 +54,7 @@ def loss_chart(history, steps, terms=("total", "style", "content", "total_variat
 def bar_chart(values, label, size=(760, 400)):
     """A horizontal bar for each {name: value}, values at least 0, -> a PNG's bytes, for display at half of `size`."""
     picture = Image.new("RGBA", size)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT)
+    draw, font = ImageDraw.Draw(picture), plots.font(FONT)
     values = {t(name): value for name, value in values.items()}
     left, right = 16 + max(draw.textlength(name, font) for name in values), size[0] - 110
     pitch, longest = (size[1] - 44) / len(values), max(max(values.values()), 1e-30)
@@ -85,7 +86,7 @@ class _Axes:
 
     def __init__(self, size, x_range, y_range, log):
         self.picture = Image.new("RGBA", size)
-        self.draw, self.font = ImageDraw.Draw(self.picture), ImageFont.load_default(FONT)
+        self.draw, self.font = ImageDraw.Draw(self.picture), plots.font(FONT)
         self.left, self.top, self.right, self.bottom = 112, 56, size[0] - 24, size[1] - 70
         self.x_range, self.y_range, self.log = x_range, y_range, log
 

@@ -10,8 +10,10 @@ import math
 import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from . import plots
+from .messages import grouped, t
 from .plots import COLOURS, INK
 
 MARK = COLOURS[4]  # one colour for the chosen value, in every picture
@@ -107,19 +109,19 @@ class _Axes:
 
     def __init__(self, size, edges, most):
         self.picture = Image.new("RGBA", size)
-        self._draw, font = ImageDraw.Draw(self.picture), ImageFont.load_default(22)
+        self._draw, font = ImageDraw.Draw(self.picture), plots.font(22)
         self._left, self._top, self._right, self._bottom = 92, 16, size[0] - 30, size[1] - 66
         self._low, self._high = edges[0], edges[-1]
         self._decades = math.log10(most) + 0.4  # the axis begins at half a count
         for power in range(math.floor(math.log10(most)) + 1):
             y = self._up(10**power)
             self._draw.line([self._left, y, self._right, y], fill=INK + "50", width=1)
-            self._draw.text((self._left - 8, y), f"{10**power:,}", INK, font, anchor="rm")
+            self._draw.text((self._left - 8, y), grouped(10**power), INK, font, anchor="rm")
         self._draw.line([self._left, self._bottom, self._right, self._bottom], fill=INK, width=2)
         for value in MaxNLocator(5).tick_values(self._low, self._high):
             if self._low <= value <= self._high:
                 self._draw.text((self._across(value), self._bottom + 8), f"{value:g}", INK, font, anchor="ma")
-        self._draw.text(((self._left + self._right) / 2, size[1] - 4), "activation", INK, font, anchor="md")
+        self._draw.text(((self._left + self._right) / 2, size[1] - 4), t("activation"), INK, font, anchor="md")
 
     def _across(self, value):
         return self._left + (self._right - self._left) * (value - self._low) / (self._high - self._low)

@@ -83,7 +83,7 @@ def window(image, row, column, size=5):
 def table(image):
     """The numbers of a small image as aligned text: a block for each channel, three decimals."""
     blocks = [[" ".join(f"{value:.3f}" for value in row) for row in image[0, ..., c]] for c in range(3)]
-    heads = [name.ljust(len(block[0])) for name, block in zip(CHANNELS, blocks, strict=True)]
+    heads = [t(name).ljust(len(block[0])) for name, block in zip(CHANNELS, blocks, strict=True)]
     return "\n".join("    ".join(parts) for parts in [heads, *zip(*blocks, strict=True)])
 
 

@@ -1,12 +1,14 @@
 """Arrays -> pictures of them: matplotlib Figures (never pyplot, whose state threads would share) and colour maps."""
 
 import io
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import NullLocator
+from PIL import ImageFont
 
 from . import messages
 from .errors import ImageError, refuses, shortened
@@ -32,6 +34,13 @@ def plain(text):
     """
     known = get_font(findfont("DejaVu Sans")).get_char_index
     return "".join(c if known(ord(c)) else "\N{WHITE SQUARE}" for c in shortened(text)).replace("$", r"\$")
+
+
+def font(size):
+    """A font for charts drawn with Pillow: its own in English, which has no accents; in Spanish, DejaVu Sans."""
+    if messages.language() == "en":
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), round(0.85 * size))
 
 
 @refuses(ImageError)

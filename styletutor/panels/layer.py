@@ -56,7 +56,7 @@ class LayerPanel(Panel):
         self.add("row", slider("Row", 0, 0, 1, "Row of the framed value in the feature map, counted from the top"))
         self.add("column", slider("Column", 0, 0, 1, "Column of the framed value, counted from the left"))
         for control in self.controls.values():
-            control.style.description_width, control.layout.width = "56px", "304px"
+            control.style.description_width, control.layout.width = "64px", "304px"
         self.add("all_channels", checkbox(
             "all channels at once", False, "Show the feature maps of all channels of the layer, the chosen one framed"
         ))
