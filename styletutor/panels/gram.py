@@ -13,7 +13,7 @@ from . import gram_pictures
 from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
 
 SAME = mark("the same")
-LABEL = "130px"  # the width of the controls' labels
+LABEL = "140px"  # the width of the controls' labels
 DECADES = 3  # powers of ten on the logarithmic heat maps
 GRAMS = ("gram_1", "gram_2", "difference")
 MAPS_1, MAPS_2 = (tuple(f"{kind}_{i}" for kind in ("picture", "map_c", "map_d", "product")) for i in (1, 2))
