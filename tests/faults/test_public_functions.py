@@ -35,6 +35,7 @@ NOT_WALKED = {
     **dict.fromkeys(("fast.load_hub", "fast.HubModel", "fast.load_tflite", "fast.LiteModel", "fast.LitePair",
                      "fast.export_tflite"), "networks of strangers: below, and in test_fast_hub and test_fast_lite"),
     **dict.fromkeys(("bugs.paint", "bugs.Gallery"), "each call compiles a network; what they refuse is in test_bugs"),
+    "bugs.RIGHT": "a record of parts, which are shown and not called by a reader",
     "fast.Ways": "a table, filled by functions that are walked",
     "panels.FastPanel": "what it takes goes to `FastNetwork` and the pickers; it takes long to build",
     "fast.Training": "made by `train`, which has checked what it takes",
