@@ -21,14 +21,14 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in message_s
 
 
 @pytest.mark.parametrize(("variables", "folder", "language"), [
-    ({}, "/home/ana/course", "en"),
-    ({}, "/home/ana/course/es", "es"),
-    ({}, "/home/es/course", "en"),
-    ({"STYLETUTOR_LANG": "es"}, "/home/ana", "es"),
-    ({"STYLETUTOR_LANG": "es_MX.UTF-8"}, "/home/ana", "es"),
-    ({"STYLETUTOR_LANG": "en"}, "/home/ana/es", "en"),
-    ({"STYLETUTOR_LANG": "fr"}, "/home/ana/es", "es"),
-    ({"STYLETUTOR_LANG": ""}, "/home/ana", "en"),
+    ({}, "/srv/ana/course", "en"),
+    ({}, "/srv/ana/course/es", "es"),
+    ({}, "/srv/es/course", "en"),
+    ({"STYLETUTOR_LANG": "es"}, "/srv/ana", "es"),
+    ({"STYLETUTOR_LANG": "es_MX.UTF-8"}, "/srv/ana", "es"),
+    ({"STYLETUTOR_LANG": "en"}, "/srv/ana/es", "en"),
+    ({"STYLETUTOR_LANG": "fr"}, "/srv/ana/es", "es"),
+    ({"STYLETUTOR_LANG": ""}, "/srv/ana", "en"),
 ])  # fmt: skip
 def test_language(variables, folder, language):
     """The variable decides, else the folder's name, else it is English."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import rattler
+import sitecustomize
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -237,7 +238,7 @@ def test_no_connection_leaves_this_machine(where):
             try:
                 exec(attempt, {"socket": socket, "urllib": urllib})
                 error = ""
-            except RuntimeError as refused:
+            except sitecustomize.RefusedError as refused:
                 error = str(refused)
         else:
             script = f"import socket, urllib.request\n{attempt}"
