@@ -172,6 +172,7 @@ def save_image(image, path, settings=None, overwrite=False):
     return save_bytes(content, path, overwrite)
 
 
+@refuses(SaveError)
 def save_bytes(content, path, overwrite=False):
     """Write a picture's bytes, whole or not at all, and return the path. Raises SaveError."""
     try:

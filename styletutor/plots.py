@@ -36,8 +36,9 @@ def plain(text):
     return "".join(c if known(ord(c)) else "\N{WHITE SQUARE}" for c in shortened(text)).replace("$", r"\$")
 
 
+@refuses(ImageError)
 def font(size):
-    """A font for charts drawn with Pillow: its own in English, which has no accents; in Spanish, DejaVu Sans."""
+    """A font of so many pixels for charts drawn with Pillow: its own in English, DejaVu Sans for Spanish's accents."""
     if messages.language() == "en":
         return ImageFont.load_default(size)
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), round(0.85 * size))

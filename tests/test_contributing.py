@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import yaml
@@ -14,9 +16,10 @@ def test_hooks_need_no_network():
     """Every hook is local, runs what is installed, and names a program or a file that is there."""
     (repo,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     assert repo["repo"] == "local"
+    folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for hook in repo["hooks"]:
         program, *rest = hook["entry"].split()
-        assert hook["language"] == "system" and shutil.which(program)
+        assert hook["language"] == "system" and shutil.which(program, path=folders)
         assert all((ROOT / part).is_file() for part in rest if part.endswith(".py"))
 
 

@@ -101,7 +101,9 @@ def add_arguments(parser):
     )
     parser.add_argument("--mask", metavar="PICTURE", help="white where the style goes (default: everywhere)")
     parser.add_argument("--start", metavar="PICTURE", help="a picture to start from (default: what --init says)")
-    parser.add_argument("--timelapse", metavar="FILM", help="also write a film of the run: .gif, .webp or .png")
+    parser.add_argument(
+        "--timelapse", metavar="FILM", help="also write a film of the run: .gif, .webp or .png (default: none)"
+    )
     parser.add_argument(
         "--network",
         metavar="NAME",

@@ -31,6 +31,7 @@ MANY = (  # what a reader may hand over by mistake, and what an attacker would
 NOT_WALKED = {
     "vgg19.Preprocess": "a layer, which Keras calls with what `preprocess` has checked",
     "plots.Plot": "a Figure, which matplotlib makes",
+    "vgg19.LayerTable": "a tuple, which `layer_table` makes",
     "fast.ArbitraryNetwork": "made by `arbitrary_network` from the package's file",
     **dict.fromkeys(("fast.load_hub", "fast.HubModel", "fast.load_tflite", "fast.LiteModel", "fast.LitePair",
                      "fast.export_tflite"), "networks of strangers: below, and in test_fast_hub and test_fast_lite"),
@@ -81,6 +82,7 @@ def known(network):
     right |= {"x": points, "y": points, "kernel": st.mmd.linear, "gaussian.width": 1.0, "statistic": "Gram matrix"}
     square = st.board.Square("block2_conv2", 1, image)
     right |= {"letter": "A", "board": [square], "run": [], "seconds": 1.0, "depths": (1,)}
+    right |= {"font.size": 12, "check_target.formats": (".png",)}
     keywords = {"changes": "steps", "options": "steps", "images": "picture", "grid": "ncols"}  # for **changes …
     return right | keywords | {"StyleStudio.network": "embedded", "from_file.path": "none.npz"}
 
