@@ -17,6 +17,7 @@ from .. import atomic, images
 from .. import download as downloads
 from ..errors import SaveError, SettingsError, WeightsError, shortened
 from ..messages import mark, t
+from ..quiet import silent_stderr
 from .hub import square
 
 MOST_BYTES = 1 << 28  # of a file
@@ -84,7 +85,8 @@ class LiteModel:
         with self._lock, self._errors(mark("{name} can't be run: {error}")):
             for array, entry in zip(arrays, self.inputs, strict=True):
                 self._interpreter.resize_tensor_input(entry["index"], np.shape(array), strict=True)
-            self._interpreter.allocate_tensors()
+            with silent_stderr():  # it tells of its delegate there, and a notebook would show that in red
+                self._interpreter.allocate_tensors()
             for array, entry in zip(arrays, self.inputs, strict=True):
                 self._interpreter.set_tensor(entry["index"], np.asarray(array, "float32"))
             self._interpreter.invoke()
