@@ -164,12 +164,24 @@ def _converted(model, weights, size):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if weights == "float16":
             converter.target_spec.supported_types = [tf.float16]
-        return converter.convert()
+        with _unlogged(tf.get_logger()):
+            return converter.convert()
     except Exception as error:  # the converter raises nearly anything, a page long
         words = shortened(str(error).split("\n")[0])
         if size is None:
             words = t("for one size alone, size=(height, width), it may work: {error}", error=words)
         raise SaveError(t("This model can't be written as a TensorFlow Lite file: {error}", error=words)) from error
+
+
+@contextmanager
+def _unlogged(logger):
+    """Keep what is below an error out of TensorFlow's log: of folders that the converter makes for itself."""
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _calling(model):
