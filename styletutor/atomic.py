@@ -65,6 +65,11 @@ def write_arrays(path, arrays):
         )) from error
 
 
+def reading(path):
+    """An open file to read a path's bytes from; a pipe that nobody writes to is not waited for. Raises OSError."""
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+
+
 def sweep(path):
     """Remove what processes that were killed left half-written beside a path, once it is an hour old."""
     with contextlib.suppress(OSError):

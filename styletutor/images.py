@@ -258,7 +258,7 @@ def _read_path(path, allow_private):
         return download.read_url(path, MAX_BYTES, allow_private=allow_private), path
     name = shortened(path)
     try:
-        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        with atomic.reading(path) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise ImageError(t("{name} is not a file; give the path of a picture.", name=name))

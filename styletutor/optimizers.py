@@ -5,6 +5,8 @@ One evaluation at a time, so a run can be stopped after any of them. `tell` chan
 made by `copy.copy` before it is the optimiser as it was.
 """
 
+import math
+
 import numpy as np
 
 STEEPEST = 1e18  # gradients are cut here, so that their squares and sums fit in float32
@@ -17,6 +19,17 @@ def make_optimizer(settings, image):
     if settings.optimizer == "sgd":
         return SGD(image, settings.beta_1)
     return Adam(image, settings.beta_1, settings.beta_2, settings.epsilon)
+
+
+def warm_cosine(share, peak, warm_up, least):
+    """A training's rate: linear warm-up from `least` of the peak on, then half a cosine to 0.
+
+    share: the part of the training that is over, 0 to 1; warm_up: the part that the warm-up takes. Source: Loshchilov
+    and Hutter 2017, "SGDR", eq. 5, without restarts.
+    """
+    if share < warm_up:
+        return peak * max(share / warm_up, least)
+    return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
 
 
 class Adam:

@@ -12,6 +12,7 @@ import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from .. import atomic
 from ..errors import WeightsError, shortened
 from ..messages import t
 
@@ -102,7 +103,7 @@ def _in_archive(source):
 
 def _regular(path):
     """A regular file, open for reading; a pipe is not waited for. Raises ArchiveError for any other kind."""
-    file = open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0)))
+    file = atomic.reading(path)
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise _refused(path)

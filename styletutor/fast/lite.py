@@ -19,6 +19,7 @@ from ..errors import SaveError, SettingsError, WeightsError, shortened
 from ..messages import mark, t
 from ..quiet import silent_stderr
 from .hub import square
+from .saved import read_at_most
 
 MOST_BYTES = 1 << 28  # of a file
 CUSTOM = 32  # the schema's code for an operation that is not built in
@@ -209,13 +210,7 @@ def _interpreter(content, threads):
 
 
 def _read(path):
-    try:
-        with open(Path(path), "rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, TypeError, ValueError) as error:
-        raise WeightsError(t(
-            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
-        )) from error
+    content = read_at_most(path, MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise WeightsError(t(
             "{name} is larger than {most} MB, the most that is read.", name=shortened(path), most=MOST_BYTES >> 20,

@@ -116,9 +116,13 @@ def _checked_names(names):
     return names
 
 
+def is_number(value):
+    """Whether it is a number of Python's or NumPy's; True and False are none."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
 def _weight(name, value):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0:
+    if not is_number(value) or not np.isfinite(value) or value < 0:
         raise SettingsError(t(
             "{name} weighs {value}, expected a number from 0 on.", name=shortened(name), value=shortened(repr(value)),
         ))

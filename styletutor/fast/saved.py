@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -78,10 +77,15 @@ def variables(*models):
 def read_path(path):
     """(bytes, name) of an .npz file. Raises WeightsError."""
     path = _npz_path(path, WeightsError)
+    return read_at_most(path, MOST_BYTES + 1), path.name
+
+
+def read_at_most(path, count):
+    """The first `count` bytes of a file. Raises WeightsError."""
     try:
-        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | getattr(os, "O_NONBLOCK", 0))) as file:
-            return file.read(MOST_BYTES + 1), path.name
-    except (OSError, ValueError) as error:
+        with atomic.reading(Path(path)) as file:
+            return file.read(count)
+    except (OSError, TypeError, ValueError) as error:
         raise WeightsError(t(
             "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
         )) from error

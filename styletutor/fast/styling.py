@@ -13,7 +13,7 @@ from ..messages import t
 from ..settings import Settings
 from ..sources import check_blend
 from . import network as networks
-from .network import FastNetwork
+from .network import FastNetwork, is_number
 
 GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the package's data
 
@@ -94,7 +94,6 @@ def _of_picture(style, blend):
 
 
 def _strength(value):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not 0 <= value <= 1:
+    if not is_number(value) or not 0 <= value <= 1:
         raise SettingsError(t("strength is {value}, expected a number from 0 to 1.", value=shortened(repr(value))))
     return float(value)

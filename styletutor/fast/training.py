@@ -13,12 +13,13 @@ from ..backend import keras, tf
 from ..errors import RunError, SettingsError, refuses, shortened
 from ..messages import t
 from ..model import StyleContentModel
+from ..optimizers import warm_cosine
 from ..settings import Settings
 from ..style import loss_terms, weighted
 from ..transfer import Step
 from ..vgg19 import load_vgg19
 from . import photographs
-from .network import FastNetwork
+from .network import FastNetwork, is_number
 from .styling import gallery_network
 
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
@@ -186,10 +187,8 @@ class Training:
 
 
 def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
-    """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017), at a share of the budget."""
-    if share < warm_up:
-        return peak * max(share / warm_up, 0.05)
-    return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+    """Adam's rate at a share of the budget."""
+    return warm_cosine(share, peak, warm_up, 0.05)
 
 
 def _network(start):
@@ -201,7 +200,6 @@ def _network(start):
 
 
 def _positive(name, value):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not 0 < value < 1e6:
+    if not is_number(value) or not 0 < value < 1e6:
         raise SettingsError(t("{name} is {value}, expected a number above 0.", name=name, value=shortened(repr(value))))
     return value

@@ -14,6 +14,7 @@ from .live import LiveControls, LivePanel, duration, free_path, resting
 from .picker import PicturePicker
 
 OWN, NONE = mark("the one you train below"), mark("none")
+PASS = ("painted", "second", "blend", "strength", "preserve_colour", "max_dim")  # what the one pass depends on
 STEPS = 200  # of optimisation, which one pass is compared with
 
 
@@ -157,6 +158,3 @@ class FastPanel(LivePanel):
         with resting(self.loop):
             path = self.run.model.save(free_path(Path(self.controls["file"].value or "my-style.npz")))
         self.live.say(t("saved as {path}", path=path))
-
-
-PASS = ("painted", "second", "blend", "strength", "preserve_colour", "max_dim")

@@ -42,13 +42,11 @@ class MixedCrops(Crops):
     """Crops of photographs, scenes more often than textures; one in five is of a procedural painting."""
 
     def __init__(self, seed, side, count, paintings):
-        found = every_picture()
-        photographs = found[:2] * 3  # scikit-learn's; after them come the painted styles
-        for name, picture in zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True):
-            photographs += [picture] * SCENES.get(name, 0)
-        rest = [p for n, p in zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True) if n not in SCENES]
-        self.rest = rest
-        super().__init__(seed, side, count, photographs)
+        found = every_picture()  # scikit-learn's two, the painted styles, scikit-image's
+        named = list(zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True))
+        scenes = [picture for name, picture in named for _ in range(SCENES.get(name, 0))]
+        super().__init__(seed, side, count, found[:2] * 3 + scenes)
+        self.rest = [picture for name, picture in named if name not in SCENES]
         self.paintings = paintings
 
     def pick(self, rng):

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from .. import fast, gallery, images
@@ -76,17 +75,6 @@ def table(rows):
     return "\n".join(lines)
 
 
-def contact_sheet(pictures, size=SIDE):
-    """Pairs of images beside each other, two pairs a row: the fast one left, the optimised one right."""
-    sheet = Image.new("RGB", (4 * size, -(-len(pictures) // 2) * size))
-    for i, pair in enumerate(pictures):
-        for side, image in enumerate(pair):
-            picture = images.to_pil(image)
-            picture.thumbnail((size, size))
-            sheet.paste(picture, ((i % 2 * 2 + side) * size, i // 2 * size))
-    return sheet
-
-
 def main(arguments=None):
     made = argparse.ArgumentParser("python -m styletutor.pretrain.fast_measure", description=__doc__)
     made.add_argument("--teacher", required=True, help="imagenet, or the path of the encoder's .npz")
@@ -115,7 +103,8 @@ def main(arguments=None):
     rows, pictures = compare(paint, contents, styles, chosen, judge, options.work / f"optimised-{options.side}")
     tqdm.write(table(rows), file=sys.stdout)
     if options.sheet:
-        contact_sheet(pictures).save(options.sheet)
+        beside = [image for pair in pictures for image in pair]  # the fast one left, the optimised one right
+        measure.contact_sheet(beside, 4, SIDE).save(options.sheet)
     if options.into:
         fast_publish.rewrite(options.into, kind, fast_publish.read(options.into, kind) | {"distances": rows})
 

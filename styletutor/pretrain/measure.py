@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ..backend import keras
 from ..errors import StyleTutorError
+from ..images import to_pil
 from . import publish, teacher
 
 STYLE, CONTENT = ("aux1", "aux2", "aux3"), "aux4"
@@ -114,12 +115,11 @@ def table(results):
     return "\n".join(lines)
 
 
-def contact_sheet(results, columns, size=256):
-    """All results in rows of `columns` pictures, as a PIL image."""
-    images = [image for _, image in results.values()]
+def contact_sheet(images, columns, size=256):
+    """Images in rows of `columns` pictures, as a PIL image."""
     sheet = Image.new("RGB", (columns * size, -(-len(images) // columns) * size))
     for i, image in enumerate(images):
-        picture = Image.fromarray(np.uint8(np.rint(image[0] * 255)))
+        picture = to_pil(image)
         picture.thumbnail((size, size))
         sheet.paste(picture, (i % columns * size, i // columns * size))
     return sheet
@@ -156,7 +156,7 @@ def main(arguments=None):
     if options.into:
         record(options.into, results, settings)
     if options.sheet:
-        contact_sheet(results, len(styles)).save(options.sheet)
+        contact_sheet([image for _, image in results.values()], len(styles)).save(options.sheet)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import numpy as np
 from .. import atomic
 from ..backend import keras
 from ..errors import SaveError, WeightsError
+from ..optimizers import warm_cosine
 from ..weights import QUARTER_WIDTHS
 from . import student, teacher
 from .rehearsal import Rehearsal
@@ -37,10 +38,8 @@ class Budget:
 
 
 def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
-    """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017), at a share of the budget."""
-    if share < warm_up:
-        return peak * max(share / warm_up, 0.02)
-    return peak * 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+    """The optimiser's rate at a share of the budget."""
+    return warm_cosine(share, peak, warm_up, 0.02)
 
 
 class Training:
