@@ -96,8 +96,9 @@ class FastPanel(LivePanel):
         named = style if isinstance(style, dict) else {OWN: 1.0}
         blend = ", ".join(f"{share:.0%} {t(name)}" for name, share in named.items())
         self.pictures["result"].show(result, t(
-            "{name}, {width} × {height} pixels; {blend}; strength {strength:.2f}", name=self.content.name,
-            width=content.shape[2], height=content.shape[1], blend=blend, strength=options["strength"],
+            "{name}, {width} × {height} pixels; {blend}; strength {strength:.2f}; on average {change:.4f} from the "
+            "content", name=self.content.name, width=content.shape[2], height=content.shape[1], blend=blend,
+            strength=options["strength"], change=abs(result - content).mean(),
         ), photo=True)
         other = pace.Clock(QUARTER_WIDTHS, [content.shape[1:3]]).left(STEPS)
         self.say(t(
