@@ -11,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import nbformat
+import pytest
 
 _OFFLINE = Path(__file__).parent / "tests" / "offline"
 _HOME = Path(tempfile.mkdtemp(prefix="styletutor-tests-"))
@@ -60,6 +61,26 @@ assert set(os.listdir()) <= {files}, "a lesson leaves nothing where it lies"
 
 
 def pytest_collection_modifyitems(items):
+    """The browser's tests come first, for they take longest; after a lesson's cells come its live panels."""
+    _add_live_panels(items)
+    items.sort(key=lambda item: item.path.parent.name != "browser")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With several processes (`-n 2`) a file's tests, a lesson's cells and all of the browser's stay in one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.split("::")[0].removesuffix(".ipynb")
+            return "browser" if file.startswith("tests/browser/") else file
+
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
+def _add_live_panels(items):
     """After a lesson's last cell, in the same kernel: start each live panel that it shows; nothing is left behind."""
     lessons = {}
     for item in items:

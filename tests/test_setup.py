@@ -36,7 +36,7 @@ PINNED = {canonicalize_name(c.name): str(c.specifier).removeprefix("==") for c i
 INSTALL = "python3.11 -m venv .venv && .venv/bin/python -m pip install -c constraints.txt -e "
 COURSE = INSTALL + ". && .venv/bin/styletutor lab"
 OLD_KERNEL = " && .venv/bin/python -m pip install --no-deps --target .venv/ipykernel6 ipykernel==6.31.0"
-TESTS = INSTALL + '".[test]"' + OLD_KERNEL + " && .venv/bin/python -m pytest"
+TESTS = INSTALL + '".[test]"' + OLD_KERNEL + " && .venv/bin/python -m pytest -n 2"
 
 
 def windows(command):

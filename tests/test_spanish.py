@@ -66,7 +66,7 @@ def test_readme():
         f"notebooks/es/{path.name}" for path in sorted((LESSONS / "es").glob("*.ipynb"))
     ]
     assert all((ROOT / link).is_file() for link in re.findall(r"\]\(([^)#:]+)\)", text))
-    commands = [re.findall(r"^(?:styletutor|.*-m pytest`?$|import|st\.)[^#\n]*", t, re.M) for t in (english, text)]
+    commands = [re.findall(r"^(?:styletutor|.*-m pytest -n 2`?$|import|st\.)[^#\n]*", t, re.M) for t in (english, text)]
     assert {c.strip() for c in commands[1]} <= {c.strip() for c in commands[0]}
     assert len(re.findall(r"^## ", text, re.M)) == len(re.findall(r"^## ", english, re.M))
 

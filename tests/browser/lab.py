@@ -23,6 +23,10 @@ FOR_TESTS = [  # on loopback, for as long as the tests run; the course itself ke
     "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
     "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
 ]  # fmt: skip
+_PAGE_GONE = re.compile(
+    r"Task exception was never retrieved\n(?:(?!Task exception).)*?\n *tornado\.websocket\.WebSocketClosedError\n",
+    re.DOTALL,
+)
 SETTINGS = {  # every cell stays in the page, seen or not; nothing moves by itself
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none", "recordTiming": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
@@ -55,6 +59,14 @@ class Lab:
     def said(self):
         """What the server and its kernels wrote."""
         return self.log.read_text()
+
+    def complaints(self):
+        """What the server and its kernels wrote about errors.
+
+        Jupyter's server may note that it wrote to a page that was closed a moment ago: that is no complaint.
+        """
+        rest = _PAGE_GONE.sub("", self.said())
+        return [line for line in rest.splitlines() if re.search(r"Traceback|[Ee]rror\b|Exception", line)]
 
     def close(self):
         """End the server and its kernels."""
