@@ -16,6 +16,8 @@ def stripped(notebook):
     cells = []
     for cell in notebook["cells"]:
         metadata = {name: value for name, value in cell["metadata"].items() if name in ("tags", "translates")}
+        if "remove-cell" in metadata.get("tags", ()):  # the cell for Google Colab: folded, until someone looks
+            metadata["jupyter"] = {"source_hidden": True}
         cell = cell | {"metadata": metadata}
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
