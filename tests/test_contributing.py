@@ -30,7 +30,7 @@ def test_outputs_are_stripped(tmp_path):
     spec.loader.exec_module(tool)
     lesson = json.loads((ROOT / "notebooks" / "es" / "00_start_here.ipynb").read_text(encoding="utf-8"))
     ran = json.loads(json.dumps(lesson))
-    code = next(cell for cell in ran["cells"] if cell["cell_type"] == "code")
+    code = next(cell for cell in reversed(ran["cells"]) if cell["cell_type"] == "code")
     code |= {"outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}], "execution_count": 3}
     code["metadata"] = {"scrolled": True}
     ran["metadata"]["language_info"]["version"] = "3.11.9"
