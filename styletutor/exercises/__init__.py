@@ -15,13 +15,14 @@ from .levels import brighten, mix, save_levels
 from .live import live_weight
 from .losses import content_loss, style_loss
 from .moments import adam
+from .normalisation import adain
 from .preprocessing import preprocess
 from .silence import silent_channels
 
 __all__ = [
     "mix", "brighten", "preprocess", "convolution", "receptive_field", "silent_channels", "content_loss",
     "gram_matrix", "discrepancy", "style_loss", "gradient_step", "differences", "total_variation", "adam",
-    "preserve_colour", "live_weight", "save_levels", "Exercise", "names",
+    "adain", "preserve_colour", "live_weight", "save_levels", "Exercise", "names",
 ]  # fmt: skip
 
 
