@@ -126,7 +126,7 @@ def _compiled(style, measure, network):
     extractor = feature_extractor(network, TEXTURE["style_layers"])
     targets = {layer: measure(features) for layer, features in extractor(style).items()}
 
-    @tf.function
+    @tf.function(autograph=False)
     def evaluate(image):
         with tf.GradientTape() as tape:
             tape.watch(image)

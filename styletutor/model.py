@@ -55,7 +55,8 @@ class StyleContentModel:
             return losses, tape.gradient(losses["total"], image)
 
         picture = tf.TensorSpec([1, None, None, 3])
-        return tf.function(evaluate, input_signature=[picture, self.target_specs(guided), self.coefficient_specs()])
+        signature = [picture, self.target_specs(guided), self.coefficient_specs()]
+        return tf.function(evaluate, input_signature=signature, autograph=False)
 
     @refuses(LayerError)
     def target_specs(self, guided=False):

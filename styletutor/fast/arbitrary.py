@@ -59,8 +59,9 @@ class ArbitraryNetwork(saved.SavedNetwork):
     def __init__(self, seed=0, network=None):
         self.reader = build_reader(network or load_vgg19("embedded"), seed=seed)
         self.painter = build_painter(seed=seed)
-        self._read = tf.function(self.reader, reduce_retracing=True)
-        self._paint = tf.function(lambda image, code: self.painter([image, code]), reduce_retracing=True)
+        options = {"reduce_retracing": True, "autograph": False}
+        self._read = tf.function(self.reader, **options)
+        self._paint = tf.function(lambda image, code: self.painter([image, code]), **options)
 
     @refuses(SettingsError)
     def read(self, *styles, blend=None):

@@ -25,7 +25,7 @@ class FastNetwork(saved.SavedNetwork):
         self.names = _checked_names(names)
         self.about = {"styles": self.names}
         self.model = build(len(self.names), seed=seed)
-        self._run = tf.function(lambda image, code: self.model([image, code]), reduce_retracing=True)
+        self._run = tf.function(lambda image, code: self.model([image, code]), reduce_retracing=True, autograph=False)
 
     @refuses(SettingsError)
     def __call__(self, image, style=None):

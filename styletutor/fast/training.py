@@ -73,7 +73,8 @@ class Training:
         self._prepare(styles)
         self._optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
         self._optimizer.build(list(fast.variables().values()))
-        self._compiled = tf.function(self._descend, reduce_retracing=True) if compiled else self._descend
+        graph = tf.function(self._descend, reduce_retracing=True, autograph=False)
+        self._compiled = graph if compiled else self._descend
         self._shown_at, self._image = -math.inf, None
 
     @property
