@@ -202,6 +202,22 @@ def test_presets_set_the_controls(studio):
         assert {k: pytest.approx(v) for k, v in studio.settings.coefficients.items()} == preset.coefficients
 
 
+@pytest.mark.parametrize(("settings", "said"), [
+    (st.Settings.preset("tutorial"), "tutorial"), (st.Settings.preset("tutorial", tv_weight=3.0), OWN),
+])  # fmt: skip
+def test_the_preset_given_is_named(settings, said):
+    """A studio begins with its settings' name where they are a preset's."""
+    assert StyleStudio(settings=settings, network="embedded").controls["preset"].value == said
+
+
+def test_a_page_that_rounds_is_no_hand():
+    """A slider's nearest place, which the page says when it shows it, is no move; the place beside it is one."""
+    controls = StyleStudio(network="embedded").controls
+    for place, rate, preset in ((-1.7, 0.02, "quick"), (-1.65, 10**-1.65, OWN), (-1.7, 10**-1.7, OWN)):
+        controls["learning_rate"].set_state({"value": 10**place})
+        assert controls["learning_rate"].value == rate and controls["preset"].value == preset
+
+
 def test_a_number_moved_by_hand_leaves_the_preset(studio):
     """After a slider is moved the box says so, and choosing the preset again sets the slider back."""
     studio.controls["preset"].value = "tutorial"

@@ -4,6 +4,7 @@ import base64
 import functools
 import html
 import logging
+import math
 import re
 
 import ipywidgets as widgets
@@ -157,11 +158,15 @@ def beside(*pictures):
 
 
 def column(*children):
-    """Widgets below each other, their labels of one width."""
+    """Widgets below each other, their labels of one width; a dropdown is wide enough for its longest option."""
     labelled = [c for c in children if isinstance(c, LABELLED) and c.style.description_width == "initial"]
-    width = f"{2 + 0.85 * max((len(label(c)) for c in labelled), default=0):.1f}ch"  # letters are narrower than digits
+    width = 2 + 0.85 * max((len(label(c)) for c in labelled), default=0)  # in ch; letters are narrower than digits
     for control in labelled:
-        control.style.description_width = width
+        control.style.description_width = f"{width:.1f}ch"
+        if isinstance(control, widgets.Dropdown):
+            longest = 0.85 * max(map(len, dict(control.options)), default=0)
+            control.layout.min_width = f"{width + longest + 6:.1f}ch"  # 6: the arrow, and the space around the text
+            control.layout.max_width = "100%"
     return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
 
 
@@ -200,9 +205,23 @@ def float_slider(description, value, low, high, tooltip, step=0.01):
     )
 
 
+class LogSlider(widgets.FloatLogSlider):
+    """A FloatLogSlider that keeps a value between two of its places until it is moved.
+
+    The page rounds the value to the slider's nearest place when it shows it, and says so as if it were a move.
+    """
+
+    def set_state(self, sync_data):
+        """Take what the page says, but for its rounding."""
+        place = self.min + self.step * round((math.log(self.value, self.base) - self.min) / self.step)
+        if math.isclose(sync_data.get("value", math.nan), self.base**place, rel_tol=1e-9):
+            sync_data = {name: value for name, value in sync_data.items() if name != "value"}
+        super().set_state(sync_data)
+
+
 def log_slider(description, value, low, high, tooltip):
     """A slider for a positive number from 10^low to 10^high."""
-    return widgets.FloatLogSlider(
+    return LogSlider(
         value, min=low, max=high, step=0.05, description=t(description), tooltip=t(tooltip), readout_format=".3g",
         layout=widgets.Layout(width="340px"),
     )

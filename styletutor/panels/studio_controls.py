@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 
 from ..messages import mark, t
-from ..settings import LAYERS, STYLE_LAYERS, presets
+from ..settings import LAYERS, STYLE_LAYERS, Settings, presets
 from ..weights import imagenet_path
 from .base import button, checkbox, column, dropdown, float_slider, heading, log_slider, slider
 
@@ -63,8 +63,9 @@ def _add(panel, controls):
 
 
 def _what(base, network):
+    preset = next((name for name in presets() if Settings.preset(name) == base), OWN)
     return {
-        "preset": dropdown("Preset", [*presets(), OWN], OWN, "All the numbers of a paper or a tutorial at once"),
+        "preset": dropdown("Preset", [*presets(), OWN], preset, "All the numbers of a paper or a tutorial at once"),
         "network": dropdown("Network", networks(), network, "Whose features the losses are computed from"),
         "content_layer": dropdown(
             "Content layer", CONVOLUTIONS, base.content_layers[0], "The layer whose features the result keeps"

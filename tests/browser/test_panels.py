@@ -28,6 +28,11 @@ def test_kernel_is_the_one_named(panels):
     assert version.split(".")[0] == {"ipykernel6": "6", "python3": "7"}[panels.kernel]
 
 
+def test_showing_a_panel_moves_nothing(panels):
+    """The learning rate lies between two of its slider's places: the page rounds what it shows, not what counts."""
+    assert panels.python("stylestudio.controls['learning_rate'].value") == 0.02
+
+
 def test_a_slider_moves_a_picture(panel):
     """Dragged with the mouse, moved with an arrow key, set by typing: each time other bytes stand behind a picture."""
     trial, hands = panel
