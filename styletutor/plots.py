@@ -106,9 +106,10 @@ def side_by_side(height=2.8, **images):
         height * sum(widths), height + 0.3, 0, 0, 0.3, 0, ncols=len(images), squeeze=False, width_ratios=widths
     )
     figure.subplots_adjust(wspace=0.03)
-    for ax, (title, image) in zip(axes[0], images.items(), strict=True):
+    for ax, width, (title, image) in zip(axes[0], widths, images.items(), strict=True):
         ax.imshow(np.clip(image[0], 0, 1))
-        ax.set_title(plain(messages.title(title.replace("_", " "))))
+        title = messages.title(title.replace("_", " "))
+        ax.set_title(plain(title), fontsize=min(12, 72 * height * width / (0.66 * max(len(title), 1))))  # em a letter
         ax.set_axis_off()
     return figure
 

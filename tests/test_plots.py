@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from styletutor import plots
 
@@ -41,6 +42,13 @@ def test_titles_are_drawn_literally(text):
     """Dollar signs start no formula: a title with half a formula is drawn, and differs from none."""
     image = np.zeros((1, 8, 8, 3), "float32")
     assert plots.png(plots.side_by_side(**{text: image})) != plots.png(plots.side_by_side(**{" ": image}))
+
+
+def test_a_long_title_stays_over_its_picture():
+    """Its letters get smaller, so that it isn't cut off at the plot's edge."""
+    figure = plots.side_by_side(1.9, short=np.zeros((1, 8, 8, 3)), **{"many small edges " * 3: np.zeros((1, 8, 8, 3))})
+    title = figure.axes[1].title.get_window_extent(FigureCanvasAgg(figure).get_renderer())
+    assert title.x0 > 0 and title.x1 < figure.bbox.x1
 
 
 def test_a_notebook_shows_a_plot_without_pyplot():
