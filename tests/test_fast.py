@@ -173,6 +173,12 @@ def test_a_budget_is_a_number_above_zero(bad):
         fast.train(np.zeros((32, 32, 3)), minutes=bad)
 
 
+@pytest.mark.parametrize("bad", [{"seed": -1}, {"seed": "x"}, {"crops": "x"}, {"crops": -1}])
+def test_a_training_refuses_before_its_first_step(bad):
+    with pytest.raises(SettingsError, match=next(iter(bad))):
+        fast.train(np.zeros((32, 32, 3)), **bad)
+
+
 def test_learning_rate_rises_then_falls():
     rates = [training.learning_rate(share) for share in (0, 0.05, 0.5, 1)]
     assert rates[0] < rates[1] == training.PEAK and rates[1] > rates[2] > rates[3] == 0

@@ -33,11 +33,17 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
     style: whatever `load_image` takes. network: whose features the loss compares, default the embedded VGG19.
     minutes: of training, pauses left out, or a number of steps where `steps` is given: only that is the same on each
     machine. settings: the loss's weights and layers, and the style's size; default `Settings.preset("quick")` at 512
-    pixels. crops: what to train on, by default the photographs that the course brings along. start: a FastNetwork to go
-    on from; "packaged" is the gallery's, which knows strokes in general already, and None begins with random weights.
+    pixels. crops: what to train on, see `photographs.Crops`; by default the course's own photographs. start: a
+    FastNetwork to go on from; "packaged" is the gallery's, which knows strokes in general already, and None begins with
+    random weights.
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
     """
     settings = settings or Settings.preset("quick", max_dim=512)
+    seed = Settings(seed=seed).seed
+    if crops is not None and not callable(getattr(crops, "batch", None)):
+        raise SettingsError(t(
+            "crops is {crops}, expected None or an object with a method batch(step).", crops=shortened(repr(crops)),
+        ))
     picture = sources.load(style, settings.max_dim)
     budget = {"minutes": _positive("minutes", minutes), "steps": steps and int(_positive("steps", steps))}
     if start is None:
