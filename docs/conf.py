@@ -36,7 +36,7 @@ nb_execution_cache_path = str(ROOT / "build" / "lessons" / f"{language}-{_digest
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_merge_streams = True
-nb_ipywidgets_js = {}  # what would show widgets comes from elsewhere; a panel is the sheet of its pictures
+nb_ipywidgets_js = {}  # what would show widgets comes from elsewhere; a panel is a sheet of its pictures; see `setup`
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 os.environ |= {"STYLETUTOR_LANG": language, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -61,3 +61,13 @@ html_theme_options = {
     "home_page_in_toc": True,
     "article_header_end": ["language.html", "article-header-buttons.html"],
 }
+
+
+def _leave_out_widgets(app, page, template, context, doctree):
+    scripts = context["script_files"]
+    context["script_files"] = [s for s in scripts if "widget-state" not in getattr(s, "attributes", {}).get("type", "")]
+
+
+def setup(app):
+    """For Sphinx: pages without the state of widgets, half a megabyte that nothing would read."""
+    app.connect("html-page-context", _leave_out_widgets, priority=900)
