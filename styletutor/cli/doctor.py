@@ -18,6 +18,10 @@ EPILOG = """\
 Each line begins with "ok", with "--" for what the course can do without, or with "!!" for what it needs and lacks; a
 line with an arrow is the command that mends it. Takes some ten seconds, because it starts TensorFlow.
 Exit code 0: the course can run; 1: something is missing.
+
+With --class it looks at a machine before a class: memory and cores for so many learners, the folders, a kernel really
+started, the time of a step, the weights that a shared folder ($STYLETUTOR_CACHE) serves. It tries one connection, for
+three seconds, to say whether there is one; none is needed. The last line says whether the machine is ready.
 """
 
 _ROOT = Path(__file__).parent.parent
@@ -41,24 +45,50 @@ class Finding:
 
 
 def add_arguments(parser):
-    """`styletutor doctor` takes no arguments."""
+    """Declare what `styletutor doctor` understands."""
+    parser.add_argument(
+        "--class",
+        action="store_true",
+        dest="classroom",
+        help="look at a machine before a class (default: at the set-up alone)",
+    )
+    parser.add_argument(
+        "--learners",
+        type=int,
+        default=1,
+        metavar="N",
+        help="with --class: how many learners share this machine (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dir", metavar="FOLDER", help="with --class: the folder of the lessons (default: as for styletutor lab)"
+    )
 
 
 def run(args):
     """Print the report, a finding at a time. Returns 0 when the course can run, else 1."""
-    good = True
-    for title, check in CHECKS.items():
+    if args.classroom:
+        from . import classroom
+
+        return 1 if classroom.verdict(_print(classroom.checks(args.learners, args.dir))) else 0
+    lacks = _print(CHECKS)
+    print(t("The course can't run yet; the lines with !! say what it lacks.") if lacks else t("The course can run."))
+    return 1 if lacks else 0
+
+
+def _print(checks):
+    """Print what the checks find; gives what is needed and missing."""
+    lacks = []
+    for title, check in checks.items():
         print(f"{t(title)}:", flush=True)
         for finding in check():
-            good = good and finding.good is not False
             print(" ", str(finding).replace("\n", "\n  "), flush=True)
-    print(t("The course can run.") if good else t("The course can't run yet; the lines with !! say what it lacks."))
-    return 0 if good else 1
+            if finding.good is False:
+                lacks.append(finding)
+    return lacks
 
 
 def machine():
     """The machine: system, cores, memory."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         import psutil  # comes with ipykernel
 
@@ -70,8 +100,13 @@ def machine():
         text = t("memory unknown")
     yield Finding(True, t(
         "{system} {machine}, {cores} processor cores, {text}", system=platform.system(), machine=platform.machine(),
-        cores=cores, text=text,
+        cores=cores(), text=text,
     ))
+
+
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def packages():
@@ -152,24 +187,45 @@ def jupyter():
 
 
 def network():
-    """The embedded network, really loaded, in a process of its own: a library that crashes must not take us along."""
-    trial = subprocess.run(
-        [sys.executable, "-c", _TRIAL, str(_ROOT.parent)], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    """The embedded network, really loaded."""
+    source = yield from trial(_TRIAL)
+    if source:
+        yield Finding(True, t("TensorFlow starts; {source}: loaded, self-test passed", source=source))
+
+
+def trial(code):
+    """Run code that starts TensorFlow in a process of its own: a library that crashes must not take us along.
+
+    A generator that returns what it said; where that failed, it yields a finding and returns "".
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(_ROOT.parent)], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
-    if trial.returncode == 0:
-        yield Finding(True, t("TensorFlow starts; {source}: loaded, self-test passed", source=trial.stdout.strip()))
-        return
-    ended = t("it ended with code {code}", code=trial.returncode)
-    last = (trial.stderr.strip().splitlines() or [ended])[-1]
+    if done.returncode == 0:
+        return done.stdout.strip()
+    ended = t("it ended with code {code}", code=done.returncode)
+    last = (done.stderr.strip().splitlines() or [ended])[-1]
     yield Finding(
         False,
         t("the embedded network can't be loaded: {last}", last=last),
         f'"{sys.executable}" -c "import tensorflow"   ' + t("(shows the whole message)"),
     )
+    return ""
 
 
 def downloads():
     """What `styletutor download` adds, and the folder it goes to."""
+    yield from downloaded()
+    folder = download.cache_dir()
+    if writable(folder):
+        yield Finding(True, t("downloads go to {folder}", folder=folder))
+    else:
+        mend = t("set {variable} to a folder that can", variable=download.CACHE_VARIABLE)
+        yield Finding(None, t("downloads would go to {folder}, which can't be written", folder=folder), mend)
+
+
+def downloaded():
+    """What `styletutor download` adds: here, with its paths, or not."""
     from . import fetch
 
     whats = {
@@ -185,34 +241,33 @@ def downloads():
             yield Finding(True, f"{text}: {', '.join(map(str, paths))}")
         else:
             yield Finding(None, t("{text}: not here", text=text), f"styletutor download {what}")
-    folder = download.cache_dir()
+
+
+def writable(folder):
+    """Whether the folder can be written or, where there is none yet, be made."""
     above = next(path for path in (folder, *folder.parents) if path.exists())
-    if above.is_dir() and os.access(above, os.W_OK):
-        yield Finding(True, t("downloads go to {folder}", folder=folder))
-    else:
-        mend = t("set {variable} to a folder that can", variable=download.CACHE_VARIABLE)
-        yield Finding(None, t("downloads would go to {folder}, which can't be written", folder=folder), mend)
+    return above.is_dir() and os.access(above, os.W_OK)
 
 
-def _whole(check):
+def whole(check):
     """The check, where a package that can't be imported is a finding too instead of an error."""
 
     @functools.wraps(check)
-    def whole():
+    def checked():
         try:
             yield from check()
         except ImportError as error:
             yield Finding(False, t("this can't be checked: {error}", error=error))
 
-    return whole
+    return checked
 
 
 CHECKS = {
-    mark("Machine"): _whole(machine),
-    mark("Packages"): _whole(packages),
-    mark("Course"): _whole(jupyter),
-    mark("Network"): _whole(network),
-    mark("Downloads (the course runs without them)"): _whole(downloads),
+    mark("Machine"): whole(machine),
+    mark("Packages"): whole(packages),
+    mark("Course"): whole(jupyter),
+    mark("Network"): whole(network),
+    mark("Downloads (the course runs without them)"): whole(downloads),
 }
 
 

@@ -130,17 +130,22 @@ def lessons():
 
 def course_folder(chosen=None):
     """The folder to open, absolute: a clone's notebooks, or the folder chosen, with the lessons copied into it."""
-    source, own = lessons()
-    if own and chosen is None:
-        return source.resolve()
-    target = Path(chosen or DEFAULT_FOLDER).expanduser().absolute()
-    kept = copy_lessons(source, target)
+    source, target = course_place(chosen)
+    kept = [] if source == target else copy_lessons(source, target)
     if kept:
         say(t(
             "kept in {target} what differs from the course: {kept}; another --dir gets fresh copies", target=target,
             kept=", ".join(kept),
         ))
     return target
+
+
+def course_place(chosen=None):
+    """(where the lessons come from, where they are taken): a clone's own folder is both, unless one is chosen."""
+    source, own = lessons()
+    if own and chosen is None:
+        return source.resolve(), source.resolve()
+    return source, Path(chosen or DEFAULT_FOLDER).expanduser().absolute()
 
 
 def copy_lessons(source, target):
