@@ -62,7 +62,7 @@ class FastPanel(LivePanel):
         self.add("strength", float_slider("Strength", 1.0, 0, 1, "From 0, the content picture, to 1, the style"))
         self.add("preserve_colour", checkbox("Keep the content's colours", False, "Take the light and dark alone"))
         self.add("max_dim", slider("Size", max_dim, 64, 768, "The longer side of the result in pixels", 32))
-        self.add("steps", slider("Training steps", steps, 10, 3000, "How long it is trained; acts while it runs", 10))
+        self.add("steps", slider("Training steps", steps, 5, 3000, "How long it is trained; acts while it runs", 5))
         self.add("file", widgets.Text(
             "my-style.npz", description=t("File"), tooltip=t("Where Save writes the network that was trained")
         ))
