@@ -45,6 +45,10 @@ class LayerError(StyleTutorError, ValueError):
     """A network has no layer of that name."""
 
 
+class ClusterError(StyleTutorError, OSError):
+    """A Dask cluster can't be started, reached or used."""
+
+
 class RunError(StyleTutorError, ArithmeticError):
     """An optimisation can't go on: a term of the loss is not finite."""
 

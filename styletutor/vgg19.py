@@ -86,15 +86,21 @@ def load_vgg19(weights="auto", pooling=None, include_top=False, precision="float
 @lru_cache(maxsize=8)
 def _load(name, pooling, include_top, precision, written):
     """`load_vgg19`, once for each set of arguments; written: when a file was, so that a new one is read."""
-    loaded = weight_files.load(name, include_top)
+    network = with_weights(weight_files.load(name, include_top), pooling, include_top, precision)
+    if name == "embedded":
+        _self_test(network)
+    return network
+
+
+@refuses(WeightsError)
+def with_weights(loaded, pooling=None, include_top=False, precision="float32"):
+    """The network that carries these `weights.Weights`, frozen; the rest as `load_vgg19`, but built anew each time."""
     network = build_vgg19(loaded.widths, pooling or loaded.pooling, include_top, precision)
     for layer in network.layers:
         if layer.weights:
             layer.set_weights([loaded.arrays[f"{layer.name}/kernel"], loaded.arrays[f"{layer.name}/bias"]])
     network.source, network.pooling, network.trained_pooling = loaded.source, pooling or loaded.pooling, loaded.pooling
     network.precision, network.trainable = precision, False
-    if name == "embedded":
-        _self_test(network)
     return network
 
 

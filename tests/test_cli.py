@@ -346,7 +346,7 @@ def test_version_and_help_say_what_there_is():
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"styletutor {st.__version__}\n")
     commands = next(action for action in parser()._actions if action.choices)
-    assert list(commands.choices) == ["lab", "stylize", "board", "download", "doctor"]
+    assert list(commands.choices) == ["lab", "stylize", "board", "sweep", "download", "doctor"]
     for name, sub in commands.choices.items():
         for action in sub._actions:
             if action.option_strings and not action.required and action.dest != "help":

@@ -1,4 +1,4 @@
-"""The command: styletutor lab | stylize | board | download | doctor.
+"""The command: styletutor lab | stylize | board | sweep | download | doctor.
 
 Standard output carries results alone; whatever is said to the reader goes to standard error. Exit codes:
 0 done, 1 something is missing here (`doctor` says what), 2 bad arguments or input, 130 interrupted by Ctrl-C.
@@ -12,10 +12,10 @@ import sys
 from .. import __version__
 from ..errors import StyleTutorError
 from ..messages import t
-from . import board, doctor, fetch, lab, stylize
+from . import board, doctor, fetch, lab, stylize, sweep
 from .progress import say
 
-_COMMANDS = {"lab": lab, "stylize": stylize, "board": board, "download": fetch, "doctor": doctor}
+_COMMANDS = {"lab": lab, "stylize": stylize, "board": board, "sweep": sweep, "download": fetch, "doctor": doctor}
 
 
 class _Parser(argparse.ArgumentParser):
