@@ -4,7 +4,7 @@ import importlib.util
 import io
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 from ..errors import ImageError, StyleTutorError
 from ..messages import counted, mark, t
@@ -100,7 +100,7 @@ def _make(args, waiting, load, loaded, folder, found, errors):
     from ..sweep import cluster, results
 
     with ExitStack() as stack:
-        with handler(signal.SIG_IGN):  # the workers inherit it: Ctrl-C is for this process alone
+        with nullcontext() if args.scheduler else handler(signal.SIG_IGN):  # its workers inherit it: Ctrl-C is ours
             client = stack.enter_context(_workers(args, waiting, loaded))
         progress = stack.enter_context(Progress(len(waiting), mark("picture"), "sweep"))
         for done, (task, made) in enumerate(cluster.paint(client, waiting, load, loaded), 1):

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dask
 import psutil
@@ -57,6 +57,7 @@ def workers_for(count, need, wanted=None):
 def local(workers):
     """A Client of so many processes on this machine, which share its cores. They end with the block, or with us.
 
+    Raises ClusterError where they don't start.
     They listen on this machine alone, and to nobody who lacks the key made for them: a machine may have other users.
     """
     threads = str(max(1, CPU_COUNT // workers))
@@ -65,13 +66,14 @@ def local(workers):
     options = _HERE | {"protocol": "tls://", "security": security}
     nanny = options | {"nthreads": 1, "memory_limit": 0, "env": dict.fromkeys(names, threads), "silence_logs": silence}
     spec = {number: {"cls": Nanny, "options": nanny} for number in range(workers)}
-    with dask.config.set(_CALM):
-        scheduler = {"cls": Scheduler, "options": options}
-        with (
-            SpecCluster(spec, scheduler, security=security, silence_logs=silence) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+    scheduler = {"cls": Scheduler, "options": options}
+    with dask.config.set(_CALM), ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(SpecCluster(spec, scheduler, security=security, silence_logs=silence))
+            client = stack.enter_context(Client(cluster, set_as_default=False))
+        except Exception as error:  # no ports, no room for its files, a process that doesn't start
+            raise ClusterError(t("Dask can't start its processes here: {error}", error=shortened(error))) from error
+        yield client
 
 
 @contextmanager

@@ -48,7 +48,10 @@ class Task:
 
 
 def axis(text):
-    """(setting, its values) from "NAME=VALUE,VALUE"; layers of one value are joined by "+". Raises SettingsError."""
+    """(setting, its values) from "NAME=VALUE,VALUE". Raises SettingsError where there is no "=".
+
+    Layers of one value are joined by "+", and "none" is no layer.
+    """
     name, sign, values = text.partition("=")
     if not sign:
         raise SettingsError(t("--set {text} has no values: write --set NAME=VALUE,VALUE.", text=shortened(text)))
@@ -58,8 +61,8 @@ def axis(text):
 def worded(value):
     """A setting's value as `axis` reads it."""
     if isinstance(value, tuple):
-        return "+".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return "+".join(value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def files(sources):
@@ -130,10 +133,11 @@ def _labels(sources):
 
 def _value(name, text):
     """A value of a setting from its text; what is no value of it is for Settings to refuse."""
+    word = text.lower()
     if name in _LISTS:
-        return tuple(layer.strip() for layer in text.split("+") if layer.strip())
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
+        return () if word == "none" else tuple(layer.strip() for layer in text.split("+"))
+    if word in _WORDS:
+        return _WORDS[word]
     for kind in (int, float):
         try:
             return kind(text)

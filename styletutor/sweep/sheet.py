@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..errors import shortened
 from ..messages import t
 
+SIDE, MOST = 160, 10**8  # pixels of a picture's longer side, and about as many on the whole sheet
 GAP, LINE, LONGEST = 8, 19, 28  # pixels between pictures, a line's height, characters of a label
 _INK, _PAPER, _EMPTY = "#222222", "#ffffff", "#e4e4e4"
 
@@ -20,31 +21,43 @@ def varying(tasks):
     return many, {name: labels[0] for name, labels in axes.items() if name not in many}
 
 
-def draw(tasks, paths, side=160):
-    """A PIL image: the tasks' pictures, each at most `side` pixels; where one is missing, a grey square says so.
+def draw(tasks, paths):
+    """A PIL image: the tasks' pictures, at most SIDE pixels each; where one is missing, a grey square says so.
 
     tasks: the whole product, in `plan.tasks`' order. paths: the picture's path, or None, for each of them. With one
     axis that varies, pictures follow each other in rows, each under its own label.
     """
     many, fixed = varying(tasks)
-    labels = [[_label(axis, task.labels[axis]) for axis in many] for task in tasks]
+    labels = [[_lines(axis, task.labels[axis]) for axis in many] for task in tasks]
+    side = min(SIDE, math.isqrt(MOST // len(tasks)))
     tiles = [_tile(path, side) for path in paths]
     if len(many) < 2:
         columns = math.ceil(math.sqrt(1.5 * len(tiles)))
         grid = _grid(tiles, columns)
         heads, names = [[]] * columns, [[]] * len(grid)
-        captions = [labels[start : start + columns] for start in range(0, len(labels), columns)]
+        captions = [list(map(_joined, labels[start : start + columns])) for start in range(0, len(labels), columns)]
     else:
         columns = len(many[list(many)[-1]])
         grid, captions = _grid(tiles, columns), None
-        heads, names = [label[-1:] for label in labels[:columns]], [label[:-1] for label in labels[::columns]]
+        heads = [label[-1] for label in labels[:columns]]
+        names = [_joined(label[:-1]) for label in labels[::columns]]
     return _Sheet(grid, heads, names, captions).drawn(", ".join(_label(*pair) for pair in fixed.items()))
 
 
 def _label(axis, value):
     """What a row or column is called: a picture by its name, a setting with its value."""
-    text = value if axis in ("content", "style") else f"{axis} = {value}"
-    return shortened(text, LONGEST if axis in ("content", "style") else 2 * LONGEST)
+    return shortened(value, LONGEST) if axis in ("content", "style") else f"{axis} = {value}"
+
+
+def _lines(axis, value):
+    """The same in lines: a setting that is too long for one begins a line with each of its layers."""
+    text = _label(axis, value)
+    return [text] if len(text) <= LONGEST else [f"{axis} =", *value.replace("+", "+\n").split("\n")]
+
+
+def _joined(labels):
+    """Several labels' lines, one below the other."""
+    return [line for lines in labels for line in lines]
 
 
 def _tile(path, side):

@@ -82,7 +82,7 @@ def known(network):
     right |= {"x": points, "y": points, "kernel": st.mmd.linear, "gaussian.width": 1.0, "statistic": "Gram matrix"}
     square = st.board.Square("block2_conv2", 1, image)
     right |= {"letter": "A", "board": [square], "run": [], "seconds": 1.0, "depths": (1,)}
-    right |= {"font.size": 12, "check_target.formats": (".png",)}
+    right |= {"font.size": 12, "check_target.formats": (".png",), "loaded": st.weights.seeded((4, 8, 8, 16, 16))}
     keywords = {"changes": "steps", "options": "steps", "images": "picture", "grid": "ncols"}  # for **changes …
     return right | keywords | {"StyleStudio.network": "embedded", "from_file.path": "none.npz"}
 
