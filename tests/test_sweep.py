@@ -89,7 +89,8 @@ def test_the_sheet_has_a_place_for_each(swept):
     with Image.open(folder / "sheet.png") as picture:
         pixels = np.asarray(picture.convert("RGB"))
     grey = (pixels == 0xE4).all(-1)
-    assert grey.sum() > 1.6 * 160 * 106 and not grey[: len(grey) // 2].any()
+    above, below = (half.sum() for half in np.array_split(grey, 2))
+    assert below > 1.8 * 160 * 106 and above < 100  # letters have some grey
     with Image.open(folder / rows[0]["picture"]) as picture:
         one = np.asarray(picture.resize((160, 107), Image.Resampling.LANCZOS))
     places = np.argwhere((pixels == one[0, 0]).all(-1))
@@ -130,7 +131,7 @@ def test_killed_in_the_middle(swept, tmp_path):
     """kill -9 after the first picture: it is kept whole, and the same command makes the others."""
     arguments, folder, _ = swept
     picture = f"{folder.parent / 'in' / 'cup.png'}"
-    argv = ["sweep", picture, *arguments[2:], "--set", "seed=1,2,3,4,5,6"]
+    argv = ["sweep", picture, *arguments[2:], "--set", "seed=1,2,3,4"]
     argv[argv.index("-o") + 1] = f"{tmp_path / 'out'}"
     security = dask.config.get("distributed.comm.tls")
     variables = {"CA_FILE": security["ca-file"], "CLIENT__KEY": security["client"]["key"]}
@@ -144,10 +145,10 @@ def test_killed_in_the_middle(swept, tmp_path):
     sweep.wait()
     kept = {name: changed for name, changed in made(tmp_path / "out").items()
             if (tmp_path / "out" / "pictures" / name).with_suffix(".json").exists()}  # fmt: skip
-    assert 0 < len(kept) < 12
+    assert 0 < len(kept) < 8
     assert main(argv) == 0
     after = made(tmp_path / "out")
-    assert len(after) == 12 and kept.items() <= after.items()
+    assert len(after) == 8 and kept.items() <= after.items()
 
 
 def test_this_machine_by_itself(swept, workers, tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ def draw(tasks, paths):
     side = min(SIDE, math.isqrt(MOST // len(tasks)))
     tiles = [_tile(path, side) for path in paths]
     if len(many) < 2:
-        columns = math.ceil(math.sqrt(1.5 * len(tiles)))
+        columns = min(len(tiles), math.ceil(math.sqrt(1.5 * len(tiles))))
         grid = _grid(tiles, columns)
         heads, names = [[]] * columns, [[]] * len(grid)
         captions = [list(map(_joined, labels[start : start + columns])) for start in range(0, len(labels), columns)]
