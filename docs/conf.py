@@ -17,8 +17,8 @@ root_doc, include_patterns = FIRST[language], PATTERNS[language]
 exclude_patterns = [".*", "build", "dist", "styletutor", "tests", "docs/_*"]
 extensions = ["myst_nb", "sphinx.ext.autodoc", "mathml", "languages", "docstrings"]
 nitpicky = True
-nitpick_ignore_regex = [("py:class", r"(numpy|t)\..*")]  # types of records' fields; their pages are elsewhere
-autodoc_member_order, autodoc_preserve_defaults = "bysource", True
+nitpick_ignore_regex = [("py:class", r"numpy\..*")]  # types of records' fields; their pages are elsewhere
+autodoc_member_order, autodoc_preserve_defaults, autodoc_typehints = "bysource", True, "none"
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
@@ -42,7 +42,7 @@ os.environ |= {"STYLETUTOR_LANG": language, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 html_theme = "sphinx_book_theme"
 html_title = "styletutor"
-formulas = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSerif.ttf")  # the course has it anyway
+formulas = Path(matplotlib.get_data_path(), "fonts", "ttf", "STIXGeneral.ttf")  # the course has it anyway
 html_static_path, templates_path = ["_static", str(formulas)], ["_templates"]
 html_css_files, html_favicon = ["course.css"], "_static/icon.svg"
 html_copy_source = False

@@ -1,5 +1,6 @@
 """The package's docstrings as reStructuredText: they are plain text, with names of code between single backticks."""
 
+import inspect
 import re
 
 _CODE = re.compile(r"`+([^`]+)`+(\w?)")
@@ -24,7 +25,15 @@ def _process(app, kind, name, thing, options, lines):
     lines[:] = restructured("\n".join(lines)).split("\n")
 
 
+def _signature(app, kind, name, thing, options, signature, result):
+    if kind == "class" and "t.Any" in (signature or ""):  # widgets hide what their own __init__ takes
+        parameters = list(inspect.signature(thing.__init__).parameters.values())[1:]
+        return str(inspect.Signature(parameters)), result
+    return None
+
+
 def setup(app):
     """For Sphinx."""
+    app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-process-docstring", _process)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

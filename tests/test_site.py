@@ -55,7 +55,7 @@ def test_every_lesson_has_its_page(site):
         assert f'href="../../../notebooks/{lesson}.html" hreflang="en"' in page
         assert '<html lang="es"' in page and "google.colab" not in page
     assert "<math" in (site / "es" / "notebooks" / "es" / "05_style_transfer.html").read_text(encoding="utf-8")
-    assert (site / "es" / "_static" / "DejaVuSerif.ttf").is_file()  # course.css names it
+    assert (site / "es" / "_static" / "STIXGeneral.ttf").is_file()  # course.css names it
 
 
 def test_each_lesson_is_a_page_in_both_languages(docs):
