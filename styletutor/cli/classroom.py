@@ -18,7 +18,7 @@ from .doctor import Finding
 
 LEARNER = 1.5  # GiB: JupyterLab and one kernel at its peak, rounded up
 SLOW = 0.5  # seconds a step: from here on the picture no longer follows a slider
-PICTURE, LESSON = 150, 100  # steps: of the preset quick, and of the run in lesson 05
+PICTURE, LESSON = 150, 60  # steps: of the preset quick, and of the run in lesson 05
 CONNECTION = 3  # seconds within which a connection is there or isn't
 HOST = "storage.googleapis.com"  # where ImageNet's weights lie
 
