@@ -1,13 +1,14 @@
 """A sweep on Dask: what it makes, what it keeps, what it says; on workers that are really there."""
 
 import csv
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dask
@@ -168,6 +169,15 @@ def test_this_machine_by_itself(swept, workers, tmp_path, monkeypatch):
     assert cluster.workers_for(100, 2**50) == 1
     with pytest.raises(ClusterError, match="from 1 to 1"):
         cluster.workers_for(100, 2**50, 2)
+
+
+def test_other_users_are_told_nothing(workers):
+    """The pages that Dask would serve unencrypted beside the scheduler are not there."""
+    port = workers.cluster.scheduler.http_server.port
+    for page in ("/info/main/workers.html", "/metrics", "/status"):
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request("GET", page)
+            assert connection.getresponse().status == 404
 
 
 def test_memory_is_what_strips_count(random_network):

@@ -10,6 +10,7 @@ import psutil
 from dask.system import CPU_COUNT
 from distributed import CancelledError, Client, KilledWorker, Nanny, Scheduler, Security, SpecCluster, as_completed
 from distributed.system import MEMORY_LIMIT
+from distributed.utils import silence_logging_cmgr
 
 from .. import messages
 from ..errors import ClusterError, StyleTutorError, shortened
@@ -21,6 +22,7 @@ TENSORFLOW = 2**30  # bytes that a worker takes before its first picture
 CONVOLUTIONS = (2, 2, 4, 4, 4)  # of VGG19's five blocks
 MOST = 3 * 2**30  # bytes: a larger picture goes by strips, styletutor.strips
 _HERE = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+_SILENT = {f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker")}  # pages that any user could read
 _CALM = {"distributed.admin.large-graph-warning-threshold": "1GB"}  # pictures travel with their tasks
 
 
@@ -67,7 +69,7 @@ def local(workers):
     nanny = options | {"nthreads": 1, "memory_limit": 0, "env": dict.fromkeys(names, threads), "silence_logs": silence}
     spec = {number: {"cls": Nanny, "options": nanny} for number in range(workers)}
     scheduler = {"cls": Scheduler, "options": options}
-    with dask.config.set(_CALM), ExitStack() as stack:
+    with dask.config.set(_CALM | _SILENT), ExitStack() as stack:
         try:
             cluster = stack.enter_context(SpecCluster(spec, scheduler, security=security, silence_logs=silence))
             client = stack.enter_context(Client(cluster, set_as_default=False))
@@ -82,14 +84,8 @@ def remote(address):
 
     What is sent there is run there and what comes back is believed: only for schedulers that one trusts.
     """
-    log = logging.getLogger("distributed")
-    level = log.level
-    try:
-        log.setLevel(logging.CRITICAL)
-        with dask.config.set(_CALM), _reached(address) as client:
-            yield client
-    finally:
-        log.setLevel(level)
+    with dask.config.set(_CALM), silence_logging_cmgr(logging.CRITICAL), _reached(address) as client:
+        yield client
 
 
 def _reached(address):
