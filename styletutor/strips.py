@@ -12,14 +12,16 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import memory
 from .backend import keras, tf
 from .errors import RunError
 from .messages import t
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
 
-WHOLE = 3 * 2**30  # bytes: what takes more by the estimate goes by strips. The same on every machine, whatever
-# memory it has, because strips round differently and the same settings shall give the same picture.
+COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for the tensors counted here, and bytes for its own work: measured
+WHOLE = COPIES * 3 * 2**30 + OVERHEAD  # bytes: what takes more by the estimate goes by strips. The same on every
+# machine, whatever memory it has, because strips round differently and the same settings shall give the same picture.
 STRIP_PIXELS = 2**19
 
 
@@ -27,8 +29,14 @@ def memory_estimate(network, layers, height, width, depth=0):
     """Bytes that a loss and its gradient take at their peak, for a picture of height × width pixels.
 
     layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none. Counts the
-    activations that the way back needs, and three times the largest for the gradients on their way.
+    activations that the way back needs, and three times the largest for the gradients on their way; each twice,
+    because TensorFlow's convolutions work on copies in another order.
     """
+    return COPIES * _tensors(network, layers, height, width, depth) + OVERHEAD
+
+
+def _tensors(network, layers, height, width, depth):
+    """Bytes of the tensors that `memory_estimate` counts."""
     itemsize = 2 if network.precision == "bfloat16" else 4
     rows = layer_table(network)
     deepest = max([row.name for row in rows].index(layer) for layer in layers)
@@ -37,7 +45,7 @@ def memory_estimate(network, layers, height, width, depth=0):
         for row in rows[: deepest + 1]
         if _block(row.name) > depth or row.name == f"block{depth}_pool"
     ]
-    strip = memory_estimate(network, [f"block{depth}_pool"], 512, STRIP_PIXELS // 512) if depth else 0
+    strip = _tensors(network, [f"block{depth}_pool"], 512, STRIP_PIXELS // 512, 0) if depth else 0
     return sum(sizes) + 3 * max(sizes, default=0) + strip + 12 * 4 * height * width
 
 
@@ -53,11 +61,11 @@ def depth_for(network, layers, height, width, limit=WHOLE):
 def enough_memory(model, size, free=None):
     """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
 
-    free: bytes, default what the system says, where it does. Raises RunError with the estimate and the remedy.
+    free: bytes, default `memory.free()`. Raises RunError with the estimate and the remedy.
     """
     depth = depth_for(model.network, model.layers, *size)
     estimate = memory_estimate(model.network, model.layers, *size, depth)
-    free = _free_memory() if free is None else free
+    free = memory.free() if free is None else free
     words = t(
         "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
         memory=estimate / 2**30,
@@ -72,15 +80,6 @@ def enough_memory(model, size, free=None):
         raise RunError(t(
             "{words}, and there was less: lower max_dim. The picture before it is kept.", words=words,
         )) from error
-
-
-def _free_memory():
-    try:
-        import psutil  # comes with ipykernel
-
-        return psutil.virtual_memory().available
-    except (ImportError, OSError):
-        return float("inf")
 
 
 def outputs(model, image):

@@ -131,7 +131,7 @@ def test_the_estimate_grows_with_the_picture():
     network = st.load_vgg19("random")
     layers = (*LAYERS, "block4_conv2")
     whole = strips.memory_estimate(network, layers, 1024, 1024)
-    assert strips.memory_estimate(network, layers, 2048, 2048) == pytest.approx(4 * whole, rel=0.01)
+    assert strips.memory_estimate(network, layers, 2048, 2048) == pytest.approx(4 * whole, rel=0.05)
     assert strips.memory_estimate(network, ("block2_conv1",), 1024, 1024) < whole
     assert strips.memory_estimate(st.load_vgg19("embedded"), layers, 1024, 1024) < whole / 3
     half = strips.memory_estimate(st.vgg19.variant(network, precision="bfloat16"), layers, 1024, 1024)

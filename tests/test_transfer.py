@@ -588,10 +588,11 @@ def test_a_single_extreme_setting_is_survived(network, changes, relative):
     assert np.isfinite(run.image).all()
 
 
-@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0, "ImageNet's mean"])
 def test_F12_flat_pictures(network, value):
-    """Flat pictures, as content and as style, give finite losses and pictures."""
-    flat = np.full((1, 40, 40, 3), value, "float32")
+    """Flat pictures, as content and as style, give finite losses and pictures; of one all features are 0."""
+    colour = np.float32([123.68, 116.779, 103.939]) / 255 if isinstance(value, str) else value
+    flat = np.full((1, 40, 40, 3), colour, "float32")
     for content, style in ((flat, STYLE), (CONTENT, flat), (flat, flat)):
         run = st.stylize(content, style, QUICK.replace(tv_weight=1), network)
         for step in finished(run, 2):

@@ -51,9 +51,10 @@ class Answers:
                 threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection):
-        with contextlib.suppress(OSError), connection:
-            if self._context:
+        if self._context:
+            with contextlib.suppress(OSError):
                 connection = self._context.wrap_socket(connection, server_side=True)
+        with contextlib.suppress(OSError), connection:
             asked = b""
             while b"\r\n\r\n" not in asked:
                 asked += connection.recv(4096) or b"\r\n\r\n"

@@ -204,25 +204,43 @@ def test_F26_dead_proxy(server, monkeypatch):
         refused(f"{scheme}://10.0.0.1/a.png", "local network")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="makes its certificate with openssl")
-def test_F26_bad_certificate(server, tmp_path):
-    """A certificate that nobody vouches for is refused by name; it is never taken anyway."""
+@pytest.fixture
+def secure(server, tmp_path):
+    """A server that speaks https, with a certificate of its own in `secure.certificate`."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
-         "-keyout", key, "-out", certificate], capture_output=True,
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], capture_output=True,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    secure = Answers(context)
-    try:
-        secure.put("/a", PICTURE)
-        text = refused(secure.url + "/a", secure.url)
-        assert "certificate" in text.lower()
-        assert secure.asked == []
-    finally:
-        secure.close()
+    running = Answers(context)
+    running.certificate = certificate
+    yield running
+    running.close()
+
+
+NEEDS_OPENSSL = pytest.mark.skipif(os.name != "posix", reason="makes its certificate with openssl")
+
+
+@NEEDS_OPENSSL
+def test_F26_bad_certificate(secure):
+    """A certificate that nobody vouches for is refused by name; it is never taken anyway."""
+    secure.put("/a", PICTURE)
+    text = refused(secure.url + "/a", secure.url)
+    assert "certificate" in text.lower()
+    assert secure.asked == []
+
+
+@NEEDS_OPENSSL
+def test_F23_never_from_https_to_http(secure, server, monkeypatch):
+    """A redirect from https to http, where all could read along, is refused unasked; to https it is followed."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(secure.certificate))
+    secure.put("/a", PICTURE)
+    assert download.read_url(secure.put("/b", b"", "302 Found", Location="/a"), 10**6) == PICTURE
+    refused(secure.put("/c", b"", "302 Found", Location=server.put("/a", PICTURE)), "from https to http", server.url)
+    assert server.asked == []
 
 
 def test_every_error_is_the_packages():

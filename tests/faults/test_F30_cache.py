@@ -160,6 +160,15 @@ def test_F35_readers_see_one_file_or_the_other(tmp_path):
     assert seen <= set(contents) and seen
 
 
+def test_F35_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """A file's bytes are flushed to the disk before it gets its name: a power cut leaves no empty one."""
+    done, fsync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (done.append("fsync"), fsync(file)))
+    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("replace"), replace(old, new)))
+    atomic.write(tmp_path / "a.bin", b"new")
+    assert done[:2] == ["fsync", "replace"]
+
+
 @POSIX
 def test_F37_read_only_cache(server, open_folder):
     """A cache that can't be written serves what it holds; for what it lacks the error names the variable."""

@@ -103,7 +103,7 @@ while True:
 def test_F71_killed_while_saving(tmp_path):
     """However often and whenever a process that saves is killed, the file is whole: the old picture or the new."""
     path, chance = tmp_path / "a.png", random.Random(0)
-    for _ in range(6):
+    for _ in range(3):
         child = subprocess.Popen([sys.executable, "-c", SAVING, path], env=environment(), stdout=subprocess.PIPE)
         assert child.stdout.readline() == b"ready\n"
         time.sleep(chance.uniform(0, 0.05))
@@ -117,6 +117,49 @@ def test_F71_killed_while_saving(tmp_path):
         os.utime(left, (old, old))
     st.save_image(IMAGE, path, overwrite=True)
     assert os.listdir(tmp_path) == ["a.png"]
+
+
+LINE_BY_LINE = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from styletutor import images
+
+path, pictures = Path(sys.argv[1]), [np.full((1, 30, 30, 3), value, "float32") for value in (0.2, 0.8)]
+old, new = map(images.to_bytes, pictures)
+found, line, status = [], 0, None
+
+def traced(frame, event, _):
+    global line
+    if Path(frame.f_code.co_filename).name not in ("images.py", "atomic.py", "shutil.py"):
+        return None
+    if event == "line":
+        line -= 1
+        if line == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return traced
+
+while status != 0:
+    line += 1
+    images.save_image(pictures[0], path, overwrite=True)
+    child = os.fork()
+    if child == 0:
+        sys.settrace(traced)
+        images.save_image(pictures[1], path, overwrite=True)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    found.append({old: "old", new: "new"}[path.read_bytes()])
+    for left in path.parent.glob(".*.tmp"):
+        left.unlink()
+print(*found)
+"""
+
+
+@POSIX
+def test_F71_killed_at_any_line(tmp_path):
+    """Killed at each line of saving in turn, a process leaves the old file up to one line, from there on the new."""
+    found = run_python(LINE_BY_LINE, tmp_path / "a.png").stdout.split()
+    assert found == sorted(found, reverse=True) and found.count("old") > 20 and found.count("new") > 2
 
 
 @pytest.mark.parametrize("suffix", sorted(images.SAVE_FORMATS))
