@@ -8,11 +8,13 @@ that of the tests.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import links
+from languages import FIRST
 
 ROOT = Path(__file__).resolve().parent.parent
 FORWARD = """<!doctype html>
@@ -40,12 +42,15 @@ def main():
     args = parser.parse_args()
     options = ["-t", "unexecuted"] if args.unexecuted else []
     sites = {"en": args.folder, "es": args.folder / "es"}
-    failed = [build(folder, language, *options) for language, folder in sites.items()]
-    for folder, first in zip(sites.values(), ("docs/index.html", "docs/es/index.html"), strict=True):
-        (folder / "index.html").write_text(FORWARD.format(first), encoding="utf-8")
+    failed = [build(ROOT / "build" / "pages" / language, language, *options) for language in sites]
     if args.linkcheck:
         failed += [build(ROOT / "build" / "linkcheck" / name, name, *options, builder="linkcheck") for name in sites]
-    return int(any([*failed, links.main(args.folder)]))
+    if any(failed):
+        return 1
+    for language, folder in sites.items():
+        shutil.copytree(ROOT / "build" / "pages" / language, folder, dirs_exist_ok=True)
+        (folder / "index.html").write_text(FORWARD.format(f"{FIRST[language]}.html"), encoding="utf-8")
+    return links.main(args.folder)
 
 
 if __name__ == "__main__":
