@@ -131,7 +131,7 @@ def _kernel():
     lab.set_environment()
     manager = client = None
     try:
-        manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60)
+        manager, client = start_new_kernel(60, "python3", stderr=subprocess.DEVNULL)
         reply = client.execute_interactive(
             "import styletutor", timeout=60, allow_stdin=False, output_hook=lambda _: None
         )["content"]
