@@ -8,9 +8,8 @@ import os
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
-from .. import download, weights
+from .. import download, memory, weights
 from ..errors import SettingsError, StyleTutorError
 from ..messages import mark, t
 from . import doctor, lab
@@ -62,52 +61,19 @@ def verdict(lacks):
 def machine(learners):
     """Memory and cores, against what the learners on this machine take."""
     yield from doctor.machine()
-    need, (free, limit) = learners * LEARNER, memory()
-    values = {"free": free, "limit": limit, "need": need, "learners": learners}
-    if free < need:
-        text = t("{free:.1f} GiB of memory to be had ({limit}), {need:.1f} needed; learners: {learners}", **values)
+    values = {"free": memory.free() / 2**30, "need": learners * LEARNER, "learners": learners}
+    if values["free"] < values["need"]:
+        text = t("{free:.1f} GiB of memory to be had, {need:.1f} needed; learners: {learners}", **values)
         yield Finding(False, text, t("end other programs, or fewer learners on this machine"))
     else:
         yield Finding(True, t(
-            "memory: {need:.1f} GiB needed, {free:.1f} to be had ({limit}); learners: {learners}", **values,
+            "memory: {need:.1f} GiB needed, {free:.1f} to be had; learners: {learners}", **values,
         ))
     if doctor.cores() < learners:
         yield Finding(None, t(
             "{learners} learners share {cores} cores: steps get slower as they run at once", learners=learners,
             cores=doctor.cores(),
         ))
-
-
-def memory():
-    """(GiB that this process and its children may still take, what sets the limit)."""
-    import psutil
-
-    free = {t("the machine"): psutil.virtual_memory().available}
-    for folder in _groups():
-        try:
-            limit = int((folder / "memory.max").read_text())
-            taken = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())["anon"]
-            free[t("the container")] = min(limit - int(taken), free.get(t("the container"), limit))
-        except (OSError, ValueError, KeyError):  # no group, or "max", which is none
-            continue
-    if os.name == "posix":
-        import resource
-
-        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if soft != resource.RLIM_INFINITY:
-            free[t("the limit for a process")] = soft
-    limit = min(free, key=free.get)
-    return free[limit] / 2**30, limit
-
-
-def _groups():
-    """The control groups that this process is in (Linux, version 2), the innermost first: they limit containers."""
-    root = Path("/sys/fs/cgroup")
-    try:
-        own = root / Path("/proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
-    except (OSError, IndexError):
-        return []
-    return [own, *(folder for folder in own.parents if folder.is_relative_to(root))]
 
 
 def course(folder):
