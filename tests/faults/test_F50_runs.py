@@ -20,7 +20,7 @@ from harness import run_python
 from pictures import png, samples
 
 import styletutor as st
-from styletutor import memory, strips
+from styletutor import memory, strips, weights
 from styletutor.errors import RunError, SettingsError
 
 SETTINGS = st.Settings(steps=4, max_dim=48)
@@ -55,10 +55,12 @@ def test_F52_another_global_precision(policy, random_network, tmp_path):
 
     before, expected = config.dtype_policy(), st.gram_matrix(np.full((1, 224, 224, 4), 300.0, "float32"))
     want = [step.losses["total"] for step in st.stylize(CONTENT, STYLE, SETTINGS, random_network)]
+    np.savez(tmp_path / "narrow.npz", **weights.seeded((4, 8, 8, 16, 16), seed=7).arrays)
     config.set_dtype_policy(policy)
     try:
         np.testing.assert_allclose(st.gram_matrix(np.full((1, 224, 224, 4), 300.0, "float32")), expected)
-        losses = [step.losses["total"] for step in st.stylize(CONTENT, STYLE, SETTINGS, random_network)]
+        network = st.load_vgg19(tmp_path / "narrow.npz")  # built under that policy, with random_network's weights
+        losses = [step.losses["total"] for step in st.stylize(CONTENT, STYLE, SETTINGS, network)]
     finally:
         config.set_dtype_policy(before)
     np.testing.assert_allclose(losses, want, rtol=1e-5)
