@@ -119,7 +119,10 @@ def open_picture(content, formats=FORMATS):
         if kind in ("ICO", "CUR"):
             _check_icon(content)
         try:
-            picture = factory(_Timed(content), "")
+            if kind == "CUR":
+                picture = Image.OPEN["ICO"][0](_Timed(_icon_of_cursor(content)), "")
+            else:
+                picture = factory(_Timed(content), "")
         except (SyntaxError, IndexError, TypeError, KeyError, struct.error) as error:
             failure = error
             continue
@@ -134,6 +137,17 @@ def _check_icon(content):
     """Raise ImageError for an icon that holds a PNG of too many pixels, whatever size it claims itself."""
     for match in re.finditer(rb"\x89PNG\r\n\x1a\n.{8}(.{8})", content, re.DOTALL):
         check_size(*struct.unpack(">II", match[1]))
+
+
+def _icon_of_cursor(content):
+    """A cursor's bytes as the icon's that it is but for its hot spot: Pillow shows what a cursor's mask hides."""
+    icon = bytearray(content)
+    icon[2] = 1
+    for entry in range(6, 6 + 16 * struct.unpack_from("<H", content, 4)[0], 16):
+        (at,) = struct.unpack_from("<I", content, entry + 12)
+        bits = 32 if content[at : at + 4] == b"\x89PNG" else struct.unpack_from("<H", content, at + 14)[0]
+        struct.pack_into("<HH", icon, entry + 4, 1, bits)
+    return bytes(icon)
 
 
 def check_size(width, height, most=MAX_PIXELS):

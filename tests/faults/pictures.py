@@ -92,6 +92,23 @@ def bmp_rows(rows, bits, upwards=True):
     return (lines[::-1] if upwards else lines).tobytes()
 
 
+def icon(bits, cursor=False):
+    """(an icon or a cursor of 8 × 8 pixels with a mask, or for 32 bits alpha, and its image): Microsoft, "Icons"."""
+    mask = samples(8, 8, 1, 1, 5)
+    if bits <= 8:
+        indices, palette = samples(8, 8, 1, bits)[..., 0], samples(2**bits, 1, 3, 8, 2)[:, 0]
+        colours, rows = palette[indices], bmp_rows(indices, bits)
+        table = np.pad(palette[:, ::-1], ((0, 0), (0, 1))).tobytes()
+    else:
+        stored = samples(8, 8, bits // 8, 8, 3)
+        colours, rows, table = stored[..., 2::-1], bmp_rows(stored.reshape(8, -1), bits), b""
+    seen = stored[..., 3:] / 255 if bits == 32 else 1 - mask
+    inside = struct.pack("<IiiHHIIiiII", 40, 8, 16, 1, bits, *[0] * 6) + table + rows + bmp_rows(mask[..., 0], 1)
+    head = struct.pack("<HHH", 0, 1 + cursor, 1)
+    entry = struct.pack("<BBBBHHII", 8, 8, 0, 0, *((0, 0) if cursor else (1, bits)), len(inside), 22)
+    return head + entry + inside, colours / 255 * seen + 1 - seen
+
+
 # --- TGA (Truevision TGA 2.0)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 from harness import run_python
-from pictures import bmp, bmp_rows, gif, png, samples, tga, tones, turned, wrong
+from pictures import bmp, bmp_rows, gif, icon, png, samples, tga, tones, turned, wrong
 from PIL import Image, ImageCms
 
 import styletutor as st
@@ -137,6 +137,12 @@ def test_F01_bmp_run_lengths():
         ("4 bits", bmp(6, 3, 4, four, 40, 2, table[:64]), palette[second] / 255, 0),
         ("24 bits", bmp(5, 2, 24, colours, 64, 4), third / 255, 0),
     ]) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", [False, True])
+def test_F01_icons_and_cursors(cursor):
+    """An icon, and a cursor, of every depth; what its mask hides stays hidden, which Pillow shows of a cursor."""
+    assert wrong([(f"{bits} bits", *icon(bits, cursor), 0) for bits in (1, 4, 8, 24, 32)]) == []
 
 
 def tga_cases():
