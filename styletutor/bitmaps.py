@@ -18,6 +18,7 @@ from .messages import t
 
 RGB, RLE8, RLE4, BITFIELDS, RLE24, ALPHABITFIELDS = 0, 1, 2, 3, 4, 6  # 4 is RLE24 under OS/2's header alone
 UNPACKED = (1, 8, 32773, 32946, 34925)  # TIFF's compressions: none, Deflate, PackBits, old Deflate, LZMA
+FLOAT_PREDICTOR = 3  # of TIFF's tag 317
 _SILENT = logging.NullHandler()
 _EVERY = 1 << 14  # commands of a run-length code between two looks at the clock
 
@@ -188,7 +189,8 @@ def _tiff_colours(page, values):
     elif values.dtype.kind == "u":
         values = (values / (2.0**page.bitspersample - 1)).astype("float32")
     else:
-        values = values.astype("float64") / np.iinfo(values.dtype).max
+        most = np.iinfo(values.dtype).max  # programs that have no unsigned 16 bits write those as signed 32
+        values = values.astype("float64") / (65535 if most > 65535 and values.max() <= 65535 else most)
     colours = {"MINISWHITE": 1, "MINISBLACK": 1, "RGB": 3, "SEPARATED": 4}[kind]
     alpha = values[..., colours : colours + 1] if page.extrasamples and page.extrasamples[0] in (1, 2) else None
     values = values[..., :colours]

@@ -84,7 +84,7 @@ def _is_misread(picture):
     tags = picture.tag_v2
     deep = tags.get(258, (1,))[0] > 8
     wrong = picture.mode in ("I", "F") or (deep and (tags.get(262) == 0 or tags.get(284) == 2))
-    if wrong and tags.get(259, 1) not in bitmaps.UNPACKED:
+    if wrong and (tags.get(259, 1) not in bitmaps.UNPACKED or tags.get(317) == bitmaps.FLOAT_PREDICTOR):
         if tags.prefix == b"MM" or tags.get(262) == 0:
             raise ImageError(t("is a TIFF of a rare kind"))
         return False

@@ -253,6 +253,12 @@ def compressed_tiff_cases():
         yield way, written(Image.fromarray(rgb), "TIFF", compression=way), tones(rgb, 8), 0
         deep = rgb[..., 0].astype("uint16") * 257
         yield f"{way}, 16 bits", written(Image.fromarray(deep), "TIFF", compression=way), tones(rgb[..., :1], 8), 1
+    light = written(Image.fromarray((rgb[..., 0] / 255).astype("float32")), "TIFF", compression="tiff_adobe_deflate",
+                    tiffinfo={317: 3})  # fmt: skip
+    yield "floats predicted", light, rgb[..., :1] / 255, 1
+    signed = rgb[..., 0].astype("int32") * 257
+    yield "16 bits in signed 32", written(Image.fromarray(signed), "TIFF"), rgb[..., :1] / 255, 1
+    yield "signed 32", tiff(signed << 15, photometric="minisblack"), rgb[..., :1] / 255, 1
     black = rgb[..., :1] > 127
     for way in ("group3", "group4", "tiff_ccitt"):
         yield way, written(Image.fromarray(black[..., 0]), "TIFF", compression=way), black, 0
