@@ -184,6 +184,7 @@ def test_memory_is_what_strips_count(random_network):
     """The estimate without TensorFlow is that of `strips`, for a loss down to the last layer."""
     found = cluster.memory(WIDTHS, 256, 320) - cluster.TENSORFLOW
     assert found == strips.memory_estimate(random_network, ["block5_pool"], 256, 320)
+    assert cluster.memory(WIDTHS, 9999, 9999) - cluster.TENSORFLOW == strips.WHOLE
 
 
 def test_clusters_that_cannot_be_used(workers, swept, monkeypatch, capsys):

@@ -6,21 +6,21 @@ import secrets
 from contextlib import ExitStack, contextmanager
 
 import dask
-import psutil
 from dask.system import CPU_COUNT
 from distributed import CancelledError, Client, KilledWorker, Nanny, Scheduler, Security, SpecCluster, as_completed
-from distributed.system import MEMORY_LIMIT
 from distributed.utils import silence_logging_cmgr
 
 from .. import messages
 from ..errors import ClusterError, StyleTutorError, shortened
+from ..memory import free
 from ..messages import t
 from . import work
 
 DEADLINE = 15.0  # seconds within which a scheduler has to answer, and to have a worker
-TENSORFLOW = 2**30  # bytes that a worker takes before its first picture
+TENSORFLOW = 800 * 2**20  # bytes that a worker takes before its first picture
 CONVOLUTIONS = (2, 2, 4, 4, 4)  # of VGG19's five blocks
-MOST = 3 * 2**30  # bytes: a larger picture goes by strips, styletutor.strips
+COPIES, OVERHEAD = 2, 2**27  # these two and MOST as in styletutor.strips, which starts TensorFlow; a test compares
+MOST = COPIES * 3 * 2**30 + OVERHEAD  # bytes: a larger picture goes by strips
 _HERE = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
 _SILENT = {f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker")}  # pages that any user could read
 _CALM = {"distributed.admin.large-graph-warning-threshold": "1GB"}  # pictures travel with their tasks
@@ -36,7 +36,8 @@ def memory(widths, height, width):
         for block, (count, channels) in enumerate(zip(CONVOLUTIONS, widths, strict=True)) for _ in range(count)
     ]  # fmt: skip
     pools = [4 * n * (height >> block) * (width >> block) for block, n in enumerate(widths, 1)]
-    return TENSORFLOW + min(MOST, sum(sizes) + sum(pools) + 3 * max(sizes) + 48 * height * width)
+    tensors = sum(sizes) + sum(pools) + 3 * max(sizes) + 48 * height * width
+    return TENSORFLOW + min(MOST, COPIES * tensors + OVERHEAD)
 
 
 def workers_for(count, need, wanted=None):
@@ -44,13 +45,13 @@ def workers_for(count, need, wanted=None):
 
     wanted: the number asked for. Raises ClusterError where that doesn't fit into the memory that is free.
     """
-    free = min(psutil.virtual_memory().available, MEMORY_LIMIT)
-    most = max(1, int(0.9 * free / need))
+    available = free()
+    most = max(1, int(min(0.9 * available / need, 10**6)))
     if wanted is not None and not 1 <= wanted <= most:
         raise ClusterError(t(
             "--workers is {wanted}: each takes about {need:.1f} GiB of memory and {free:.1f} are free, so from 1 to "
             "{most} can be had.",
-            wanted=wanted, need=need / 2**30, free=free / 2**30, most=most,
+            wanted=wanted, need=need / 2**30, free=available / 2**30, most=most,
         ))
     return min(count, wanted or min(CPU_COUNT, most))
 
