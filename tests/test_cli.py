@@ -252,7 +252,7 @@ def test_ctrl_c_stays_ignored_where_it_was():
         signal.signal(signal.SIGINT, before)
 
 
-def test_ctrl_c_elsewhere(workplace, capsys, monkeypatch):
+def test_F73_ctrl_c_elsewhere(workplace, capsys, monkeypatch):
     """An interrupted download ends with 130 and one line."""
 
     def interrupt(*_):
