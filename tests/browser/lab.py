@@ -69,9 +69,14 @@ class Lab:
         return [line for line in rest.splitlines() if re.search(r"Traceback|[Ee]rror\b|Exception", line)]
 
     def close(self):
-        """End the server and its kernels."""
+        """End the server and its kernels; Jupyter has been seen to say that it stops, and to hang then."""
         self._process.terminate()
-        self._process.wait(60)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            assert "received signal 15, stopping" in self.said()
+            self._process.kill()
+            self._process.wait()
 
 
 class Notebook:
