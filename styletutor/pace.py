@@ -10,6 +10,11 @@ WINDOW = 25  # measurements that count; five a second come while a run is shown
 _shown = {}  # (widths, precision): multiply-adds a second, as the latest run on this machine had them
 
 
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def work(widths, height, width):
     """Multiply-adds of one step on a picture: forward, and about twice as much back.
 

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import platform
 import time
 from functools import lru_cache
@@ -17,6 +16,7 @@ from pathlib import Path
 from . import atomic, download
 from .backend import keras, tf
 from .messages import t
+from .pace import cores
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +82,7 @@ def _machine():
         about = sorted({line for line in lines if line.startswith(("model", "cpu family", "flags", "Features"))})
     except OSError:
         about = [platform.processor()]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return [platform.machine(), *about, f"{cores} cores", f"TensorFlow {tf.__version__}"]
+    return [platform.machine(), *about, f"{cores()} cores", f"TensorFlow {tf.__version__}"]
 
 
 def _path():

@@ -15,13 +15,11 @@ import numpy as np
 from . import memory
 from .backend import keras, tf
 from .errors import RunError
+from .memory import COPIES, OVERHEAD, WHOLE
 from .messages import t
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
 
-COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for the tensors counted here, and bytes for its own work: measured
-WHOLE = COPIES * 3 * 2**30 + OVERHEAD  # bytes: what takes more by the estimate goes by strips. The same on every
-# machine, whatever memory it has, because strips round differently and the same settings shall give the same picture.
 STRIP_PIXELS = 2**19
 
 

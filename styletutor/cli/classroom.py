@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import partial
 
-from .. import download, memory, weights
+from .. import download, memory, pace, weights
 from ..errors import SettingsError, StyleTutorError
 from ..messages import mark, t
 from . import doctor, lab
@@ -69,10 +69,10 @@ def machine(learners):
         yield Finding(True, t(
             "memory: {need:.1f} GiB needed, {free:.1f} to be had; learners: {learners}", **values,
         ))
-    if doctor.cores() < learners:
+    if pace.cores() < learners:
         yield Finding(None, t(
             "{learners} learners share {cores} cores: steps get slower as they run at once", learners=learners,
-            cores=doctor.cores(),
+            cores=pace.cores(),
         ))
 
 

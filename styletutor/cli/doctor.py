@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import download
+from .. import download, pace
 from ..errors import StyleTutorError
 from ..messages import mark, t
 
@@ -100,13 +100,8 @@ def machine():
         text = t("memory unknown")
     yield Finding(True, t(
         "{system} {machine}, {cores} processor cores, {text}", system=platform.system(), machine=platform.machine(),
-        cores=cores(), text=text,
+        cores=pace.cores(), text=text,
     ))
-
-
-def cores():
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def packages():

@@ -104,6 +104,11 @@ def add_arguments(parser):
     parser.add_argument(
         "--timelapse", metavar="FILM", help="also write a film of the run: .gif, .webp or .png (default: none)"
     )
+    add_network(parser)
+
+
+def add_network(parser):
+    """Declare --network."""
     parser.add_argument(
         "--network",
         metavar="NAME",

@@ -10,7 +10,7 @@ from ..errors import ImageError, StyleTutorError
 from ..messages import counted, mark, t
 from ..settings import presets
 from .progress import Progress, say
-from .stylize import handler, picture
+from .stylize import add_network, handler, picture
 
 SUMMARY = "make a picture for each combination of pictures and settings, with a table and a contact sheet"
 EPILOG = """\
@@ -43,13 +43,7 @@ def add_arguments(parser):
     )  # fmt: skip
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder for all that is made")
     parser.add_argument("--preset", metavar="NAME", default="quick", help=names)
-    parser.add_argument(
-        "--network",
-        metavar="NAME",
-        default="auto",
-        help="auto (ImageNet's VGG19 where it was downloaded, else the embedded network), embedded, imagenet, random, "
-        "or the path of an .h5 or .npz file (default: %(default)s)",
-    )
+    add_network(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers", type=int, metavar="N", help="processes to start (default: as cores and memory allow)"

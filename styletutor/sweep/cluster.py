@@ -12,15 +12,13 @@ from distributed.utils import silence_logging_cmgr
 
 from .. import messages
 from ..errors import ClusterError, StyleTutorError, shortened
-from ..memory import free
+from ..memory import COPIES, OVERHEAD, WHOLE, free
 from ..messages import t
+from ..pace import CONVOLUTIONS
 from . import work
 
 DEADLINE = 15.0  # seconds within which a scheduler has to answer, and to have a worker
 TENSORFLOW = 800 * 2**20  # bytes that a worker takes before its first picture
-CONVOLUTIONS = (2, 2, 4, 4, 4)  # of VGG19's five blocks
-COPIES, OVERHEAD = 2, 2**27  # these two and MOST as in styletutor.strips, which starts TensorFlow; a test compares
-MOST = COPIES * 3 * 2**30 + OVERHEAD  # bytes: a larger picture goes by strips
 _HERE = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
 _SILENT = {f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker")}  # pages that any user could read
 _CALM = {"distributed.admin.large-graph-warning-threshold": "1GB"}  # pictures travel with their tasks
@@ -37,7 +35,7 @@ def memory(widths, height, width):
     ]  # fmt: skip
     pools = [4 * n * (height >> block) * (width >> block) for block, n in enumerate(widths, 1)]
     tensors = sum(sizes) + sum(pools) + 3 * max(sizes) + 48 * height * width
-    return TENSORFLOW + min(MOST, COPIES * tensors + OVERHEAD)
+    return TENSORFLOW + min(WHOLE, COPIES * tensors + OVERHEAD)
 
 
 def workers_for(count, need, wanted=None):
