@@ -13,6 +13,7 @@ from styletutor import vgg19, weights
 from styletutor.errors import SaveError, WeightsError
 from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
+from styletutor.pretrain.supply import Supply
 from styletutor.settings import Settings
 
 WIDTHS = (4, 4, 6, 6, 6)
@@ -353,15 +354,34 @@ def test_judge_knows_the_ends_of_its_scales(encoder_file):
     assert copied.style == 0 and copied.content > 0
 
 
+def _square(number):
+    return number**2, os.getpid()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_supplied_comes_in_the_order_that_it_is_asked_for(workers):
+    supply = Supply(_square, workers, stride=2)
+    try:
+        found = [supply(step) for step in (1, 3, 5, 7, 2)]
+    finally:
+        supply.close()
+    assert [number for number, _ in found] == [1, 9, 25, 49, 4]
+    assert (os.getpid() in {pid for _, pid in found}) == (workers == 0)
+
+
 def test_the_learning_rate_warms_up_and_cools_down():
     rates = [train.learning_rate(share) for share in np.linspace(0, 1, 101)]
     assert rates[0] < 0.05 * train.PEAK and max(rates) == pytest.approx(train.PEAK) and rates[-1] < 1e-9
     assert train.Budget(minutes=2).share(0, 60) == 0.5 and train.Budget(steps=4).share(1, 1e9) == 0.25
 
 
+STAGE = {
+    "seed": 0, "steps": 4711, "minutes": 2.0, "budget": 2.0, "note": "", "bfloat16": False, "crops": [(64, 16)],
+    "paintings": 9, "backend": "tensorflow",
+}  # fmt: skip
 ABOUT = {
-    "teacher": "encoder", "seed": 0, "steps": 1, "minutes": 1.0, "budget": 1.0, "note": "", "photographs": "none",
-    "bfloat16": True, "start": {"seed": 0, "steps": 4711, "minutes": 2.0, "budget": 2.0, "note": "", "sha256": "0"},
+    "teacher": "encoder", "photographs": "none",
+    "stages": [STAGE, STAGE | {"budget": 1.0, "bfloat16": True, "rehearsed": (128, 4), "backend": "jax"}],
     "lessons": {"block1_conv1": ("aux1", 1.0)}, "held_out_errors": {"block1_conv1": 0.5},
     "calibration": {"block1_conv1": {"mean_activation": 1.0, "dead_channels": 0}},
 }  # fmt: skip
@@ -375,7 +395,8 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     network = vgg19._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
     card = (tmp_path / "MODEL_CARD.md").read_text()
-    assert report["sha256"] in card and "4,711" in card and "--start embedded --minutes 1 --bfloat16" in card
+    assert report["sha256"] in card and "4,711" in card and "KERAS_BACKEND=jax" in card
+    assert "--start embedded --minutes 1 --seed 0 --paintings 9 --crops 64x16 --rehearsed 128x4 --bfloat16" in card
 
 
 def test_weights_too_large_for_float16_are_refused(tmp_path):

@@ -25,6 +25,9 @@ def parser():
     made.add_argument("--start", choices=["embedded"], help="go on from the package's weights, not from random ones")
     made.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, a third faster where it is native")
     made.add_argument("--paintings", type=int, default=3000, help="procedural pictures to paint first")
+    made.add_argument("--crops", type=sizes, nargs="+", metavar="SIDExCOUNT", help="pictures a batch, one size in turn")
+    made.add_argument("--rehearsed", type=sizes, default=(128, 4), metavar="SIDExCOUNT", help="pictures in the making")
+    made.add_argument("--workers", type=int, default=0, help="processes that make the batches, for a GPU to be busy")
     begin = made.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the checkpoint; fail without")
     begin.add_argument("--fresh", action="store_true", help="forget the checkpoint; else go on from one that is there")
@@ -33,21 +36,32 @@ def parser():
     return made
 
 
+def sizes(text):
+    """"128x24" as (128, 24)."""
+    side, count = map(int, text.split("x"))
+    return side, count
+
+
 def main(arguments=None):
     options = parser().parse_args(arguments)
     from ..backend import keras
     from .pictures import CROPS, LARGE_CROPS, Pictures
     from .train import Budget, Training
 
-    def bar(items):
-        return tqdm(items, "painting")
+    def bar(items, total):
+        return tqdm(items, "painting", total)
 
     if options.bfloat16:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    crops = LARGE_CROPS if options.start else CROPS
-    pictures = Pictures(options.seed, options.paintings, crops=crops, cache=options.work, progress=bar)
+    options.crops = options.crops or (LARGE_CROPS if options.start else CROPS)
+    pictures = Pictures(
+        options.seed, options.paintings, crops=options.crops, cache=options.work, progress=bar, workers=options.workers
+    )
     start = weights.load(options.start).arrays if options.start else None
-    training = Training(options.teacher, pictures, options.work / "checkpoint.npz", options.seed, start=start)
+    training = Training(
+        options.teacher, pictures, options.work / "checkpoint.npz", options.seed, start=start,
+        rehearsed=options.rehearsed, workers=options.workers,
+    )  # fmt: skip
     if options.fresh:
         training.checkpoint.unlink(missing_ok=True)
     if not training.resume() and options.resume:
@@ -79,14 +93,8 @@ def finish(training, pictures, options):
     )
     about = {
         "teacher": training.kind,
-        "seed": training.seed,
-        "steps": training.step,
-        "minutes": training.seconds / 60,
-        "budget": options.minutes,
-        "note": options.note,
         "photographs": SOURCES,
-        "bfloat16": options.bfloat16,
-        "start": start_facts(options.start),
+        "stages": [*stages(options.start), stage(training, options)],
         "lessons": lessons,
         "held_out_errors": training.held_out(held_out()),
         "calibration": facts,
@@ -94,12 +102,20 @@ def finish(training, pictures, options):
     publish.publish(options.out, arrays, about)
 
 
-def start_facts(start):
-    """What the report says of the weights that training went on from; None where it began with random ones."""
-    if start is None:
-        return None
-    report = weights.embedded_report()
-    return {name: report[name] for name in ("sha256", "seed", "steps", "minutes", "budget", "note")}
+def stages(start):
+    """What the report says of the training before: a list, empty where this one began with random weights."""
+    return weights.embedded_report()["stages"] if start else []
+
+
+def stage(training, options):
+    """What the report says of this training."""
+    from ..backend import keras
+
+    chosen = {name: getattr(options, name) for name in ("seed", "note", "bfloat16", "crops", "paintings")}
+    if options.start:
+        chosen["rehearsed"] = options.rehearsed
+    trained = {"steps": training.step, "minutes": training.seconds / 60, "budget": options.minutes}
+    return chosen | trained | {"backend": keras.backend.backend()}
 
 
 if __name__ == "__main__":

@@ -74,13 +74,14 @@ TEACHERS = {
     },
 }
 SCRATCH = """From random weights, with batch normalisation that was folded into the convolutions at the end, {steps:,}
-steps in {minutes:.0f} minutes of training time on a processor, seed {seed}:
-`python -m styletutor.pretrain --teacher {teacher_option} --minutes {budget:.0f}`. {note}"""
-CONTINUED = """From there, without batch normalisation, {steps:,} steps in {minutes:.0f} minutes, seed {seed}:
-`python -m styletutor.pretrain --teacher {teacher_option} --start embedded --minutes {budget:.0f}{more}`. {note}
-Every other step was taken on pictures in the making: style transfer with the student itself, on random pairs with
-random weights, at every age; there the change that the teacher sees between such a picture and its content was a
-lesson as well (`rehearsal.py`)."""
+steps in {minutes:.0f} minutes of training time on {place}:
+`python -m styletutor.pretrain --teacher {teacher_option} {options}`. {note}"""
+CONTINUED = """From there, without batch normalisation, {steps:,} steps in {minutes:.0f} minutes on {place}:
+`python -m styletutor.pretrain --teacher {teacher_option} --start embedded {options}`. {note}"""
+REHEARSED = """Where training went on from weights, every other step was taken on pictures in the making: style transfer with
+the student itself, on random pairs with random weights, at every age; there the change that the teacher sees between
+such a picture and its content was a lesson as well (`rehearsal.py`)."""
+PLACES = {"tensorflow": "a processor", "jax": "a GPU (KERAS_BACKEND=jax)"}
 
 
 def card(report):
@@ -92,9 +93,9 @@ def card(report):
         for name, facts in report["calibration"].items()
     )
     teacher = TEACHERS[report["teacher"]]
-    stages = [SCRATCH.format(**teacher, **(report.get("start") or report))]
-    if report.get("start"):
-        stages.append(CONTINUED.format(**teacher, **report, more=" --bfloat16" * report["bfloat16"]))
+    stages = [_stage(stage, teacher["teacher_option"]) for stage in report["stages"]]
+    if len(stages) > 1:
+        stages.append(REHEARSED)
     return TEXT.format(
         **teacher,
         sha256=report["sha256"],
@@ -107,6 +108,24 @@ def card(report):
         activations=activations,
         distances=_distances(report.get("distances")),
     )
+
+
+def _stage(stage, teacher_option):
+    """One training in words, with its command."""
+    chosen = {"minutes": f"{stage['budget']:.0f}", "seed": stage["seed"], "paintings": stage["paintings"]}
+    chosen["crops"] = " ".join(map(_size, stage["crops"]))
+    if "rehearsed" in stage:
+        chosen["rehearsed"] = _size(stage["rehearsed"])
+    options = [f"--{name} {value}" for name, value in chosen.items()] + ["--bfloat16"] * stage["bfloat16"]
+    text = CONTINUED if "rehearsed" in stage else SCRATCH
+    return text.format(
+        teacher_option=teacher_option, place=PLACES[stage["backend"]], options=" ".join(options),
+        steps=stage["steps"], minutes=stage["minutes"], note=stage["note"],
+    ).strip()  # fmt: skip
+
+
+def _size(pair):
+    return "{}x{}".format(*pair)
 
 
 def _distances(found):

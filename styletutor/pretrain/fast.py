@@ -123,7 +123,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     settings = Settings.preset("quick", style_weight=options.style_weight, max_dim=STYLE_SIDE)
     pictures = Pictures(
-        options.seed, options.paintings, 256, cache=options.work, progress=lambda items: tqdm(items, "painting")
+        options.seed, options.paintings, 256, cache=options.work, progress=lambda items, total: tqdm(items, "painting", total)
     )
     crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
     make = gallery_training if options.network == "gallery" else arbitrary_training

@@ -6,6 +6,7 @@ gallery's painted styles, are the rest.
 Pictures are uint8 arrays or PIL images; a batch is float32 (n, side, side, 3), RGB in [0, 1].
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 
 from .. import atomic, gallery
 from . import paint
+from .supply import mapped
 
 PHOTOGRAPHS = (
     "astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry", "retina",
@@ -55,18 +57,18 @@ class Pictures:
     """An endless, seeded supply of batches. `batch(step)` depends on the seed and the step alone.
 
     procedural: how many procedural pictures to paint in advance; side: their size in pixels; cache: a folder to
-    keep them in for the next time.
+    keep them in for the next time; progress: (items, total) -> the items; workers: processes to paint with, or 0.
     """
 
-    def __init__(self, seed=0, procedural=3000, side=160, crops=CROPS, cache=None, progress=iter):
+    def __init__(self, seed=0, procedural=3000, side=160, crops=CROPS, cache=None, progress=None, workers=0):
         self.seed, self.crops = seed, crops
         self.photographs = photographs()
         file = cache and Path(cache) / f"paintings-{seed}-{procedural}-{side}.npy"
         if file and file.is_file():
             self.paintings = np.load(file)
             return
-        numbers = progress(range(procedural))
-        self.paintings = np.stack([paint.picture(np.random.default_rng((seed, i)), side) for i in numbers])
+        painted = mapped(partial(_paint, seed, side), range(procedural), workers)
+        self.paintings = np.stack(list(progress(painted, procedural) if progress else painted))
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             with atomic.replacing(file) as part:
@@ -103,6 +105,10 @@ class Pictures:
         crop = np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0))
         crop = np.rot90(crop, rng.integers(4) if rng.random() < 0.3 else 0)
         return crop[:, ::-1] if rng.random() < 0.5 else crop
+
+
+def _paint(seed, side, number):
+    return paint.picture(np.random.default_rng((seed, number)), side)
 
 
 def augment(pictures, rng):

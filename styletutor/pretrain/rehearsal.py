@@ -22,7 +22,7 @@ COPIED = 20  # batches between two copies of the student
 class Rehearsal:
     """`count` pictures of `side` pixels in the making, each with its own pair, weights and age."""
 
-    def __init__(self, student, pictures, seed=0, count=4, side=128):
+    def __init__(self, student, pictures, seed=0, side=128, count=4):
         self.student, self.pictures, self.seed = student, pictures, seed
         half = keras.config.dtype_policy().compute_dtype == "bfloat16"
         self._network = network_of(fold(student), "bfloat16" if half else "float32")

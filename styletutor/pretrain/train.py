@@ -4,7 +4,6 @@ import json
 import logging
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +16,12 @@ from ..optimizers import warm_cosine
 from ..weights import QUARTER_WIDTHS
 from . import student, teacher
 from .rehearsal import Rehearsal
+from .supply import Supply
 
 ops = keras.ops
 CHECKPOINT_SECONDS = 60
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
+REHEARSED = (128, 4)  # side in pixels, pictures
 FITTED = 40  # pictures that the heads are fitted on
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,15 @@ class Training:
 
     teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; checkpoint: a file's path.
     start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
-    batch is one of a `Rehearsal`. `step` and `seconds` count what was trained, stops left out; `errors` are the
-    last relative errors a lesson.
+    batch is one of a `Rehearsal` of `rehearsed` = (side, count) pictures. workers: processes that make the batches,
+    or 0. `step` and `seconds` count what was trained, stops left out; `errors` are the last relative errors a lesson.
     """
 
-    def __init__(self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True, start=None):
-        self.pictures, self.checkpoint, self.seed = pictures, Path(checkpoint), seed
+    def __init__(
+        self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True, start=None, rehearsed=REHEARSED,
+        workers=0,
+    ):  # fmt: skip
+        self.pictures, self.checkpoint, self.seed, self.workers = pictures, Path(checkpoint), seed, workers
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
         lessons = teacher.LESSONS[self.kind]
@@ -62,7 +66,7 @@ class Training:
             self.student = student.build(lessons, channels, widths or QUARTER_WIDTHS, seed)
         else:
             self.student = student.continued(start, lessons, network, list(pictures.plain(FITTED, 96)))
-            self.rehearsal, self.peak = Rehearsal(self.student, pictures, seed), PEAK_CONTINUED
+            self.rehearsal, self.peak = Rehearsal(self.student, pictures, seed, *rehearsed), PEAK_CONTINUED
         self.model = student.Distiller(network, self.student, lessons)
         optimizer = keras.optimizers.AdamW(PEAK, weight_decay=0.02, beta_1=0.9, beta_2=0.98, global_clipnorm=5.0)
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -76,32 +80,23 @@ class Training:
         One that can't be written is a warning: the training goes on, all of it in memory, and tries again later.
         """
         saved = time.monotonic()
-        with ThreadPoolExecutor(1) as painter:  # the next batch is made while this one trains
-            coming = painter.submit(self.pictures.batch, self._next_painted(self.step))
-            try:
-                while budget.share(self.step, self.seconds) < 1:
-                    start, batch, paired = time.monotonic(), None, self._rehearses(self.step)
-                    if not paired:
-                        batch = coming.result()
-                        coming = painter.submit(self.pictures.batch, self._next_painted(self.step + 1))
-                    self._one(self.rehearsal.batch(self.step) if paired else batch, paired, budget)
-                    self.seconds += time.monotonic() - start
-                    report(self, budget.share(self.step, self.seconds))
-                    if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                        self._try_to_save()
-                        saved = time.monotonic()
-            finally:
-                self._try_to_save()
-
-    def _rehearses(self, step):
-        return self.rehearsal is not None and step % 2 == 1
-
-    def _next_painted(self, step):
-        return step + self._rehearses(step)
+        painted = Supply(self.pictures.batch, self.workers, stride=2 if self.rehearsal else 1)
+        try:
+            while budget.share(self.step, self.seconds) < 1:
+                start, paired = time.monotonic(), self.rehearsal is not None and self.step % 2 == 1
+                batch = self.rehearsal.batch(self.step) if paired else painted(self.step)
+                self._one(batch, paired, budget)
+                self.seconds += time.monotonic() - start
+                report(self, budget.share(self.step, self.seconds))
+                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    self._try_to_save()
+                    saved = time.monotonic()
+        finally:
+            painted.close()
+            self._try_to_save()
 
     def _one(self, batch, paired, budget):
         self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds), self.peak)
-        self.model.reset_metrics()
         flag = {"y": np.ones(len(batch), "float32")} if paired else {}
         logs = self.model.train_on_batch(batch, **flag, return_dict=True)
         self.errors = {name: float(value) for name, value in logs.items()}
@@ -118,7 +113,7 @@ class Training:
 
         Raises SaveError; then the last one is still there.
         """
-        arrays = {str(i): v.numpy() for i, v in enumerate(self._variables())}
+        arrays = {str(i): ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
         atomic.write_arrays(self.checkpoint, {"about": json.dumps(about), **arrays})
 
