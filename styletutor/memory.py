@@ -8,15 +8,19 @@ WHOLE = COPIES * 3 * 2**30 + OVERHEAD  # bytes: a picture that takes more by the
 # every machine, whatever memory it has, because strips round differently and the same settings shall give the same
 # picture.
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
-_LIMIT_AND_USE = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+OWN_GROUPS = Path("/proc/self/cgroup")
+_FILES = {  # of a control group, by version: its limit, its use, and what of the use are caches of files (memory.stat)
+    2: ("memory.max", "memory.current", "inactive_file"),
+    1: ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
 
 
 def free():
-    """Bytes: the least of what the system has, a container's limit leaves, and this process's own limit leaves.
+    """Bytes: the least of what the system has, and the limits of control groups and of this process leave.
 
     Infinite where nobody says.
     """
-    return min(_of_the_system(), _of_the_container(), _of_the_process())
+    return min(_of_the_system(), _of_the_groups(), _of_the_process())
 
 
 def _of_the_system():
@@ -28,17 +32,40 @@ def _of_the_system():
         return float("inf")
 
 
-def _of_the_container():
-    """What the limit of a Docker container, or of Binder's, leaves; files' caches count as free."""
-    for limit, use in _LIMIT_AND_USE:
-        try:
-            most, used = (int((CONTROL_GROUPS / name).read_text()) for name in (limit, use))
-            lines = (CONTROL_GROUPS / use).with_name("memory.stat").read_text().splitlines()
-            cached = dict(line.split() for line in lines).get("inactive_file", 0)
-            return max(0, most - used + int(cached))
-        except (OSError, ValueError):  # no such files, or "max"
+def _of_the_groups():
+    """The least that the limits of this process's control group and of those around it leave.
+
+    That is Docker's or Binder's limit on a container, and JupyterHub's on a user, which stands some groups above.
+    """
+    return min((_left(folder, *_FILES[version]) for folder, version in _groups()), default=float("inf"))
+
+
+def _groups():
+    """(folder, version 1 or 2) of each control group around this process, from its own to the root.
+
+    In a container the paths may be the host's; of those the root alone is here, and is the container's own group.
+    """
+    try:
+        lines = OWN_GROUPS.read_text().splitlines()
+    except OSError:  # no Linux
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
             continue
-    return float("inf")
+        root = CONTROL_GROUPS / "memory" if controllers else CONTROL_GROUPS
+        own = root / path.lstrip("/")
+        yield from ((folder, 1 if controllers else 2) for folder in (own, *own.parents) if folder.is_relative_to(root))
+
+
+def _left(group, limit, use, caches):
+    """Bytes that a control group's limit leaves; caches of files count as free. Infinite where it has none."""
+    try:
+        most, used = (int((group / name).read_text()) for name in (limit, use))
+        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        return max(0, most - used + int(counts.get(caches, 0)))
+    except (OSError, ValueError):  # no such files, or "max"
+        return float("inf")
 
 
 def _of_the_process():

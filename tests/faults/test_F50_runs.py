@@ -114,19 +114,36 @@ def test_F53_the_estimate_is_what_it_takes(tmp_path):
     assert "lower max_dim" in refusal and "0.1 are free" in refusal
 
 
-@pytest.mark.parametrize("files", [("memory.max", "memory.current"),
-                                   ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")])  # fmt: skip
-def test_F53_a_containers_limit_counts(tmp_path, monkeypatch, files):
-    """In a container, as Binder's, what its limit leaves is free, files' caches included; without one, the system's."""
+GROUPS = {  # by version: a process's line, where its groups lie, a group's files, caches in memory.stat, no limit
+    1: ("4:cpu,memory:{}", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", 2**62),
+    2: ("0::{}", ".", "memory.max", "memory.current", "inactive_file", "max"),
+}
+
+
+@pytest.mark.parametrize("version", GROUPS)
+def test_F53_limits_of_control_groups(tmp_path, monkeypatch, version):
+    """The tightest limit counts, on a process's group or on any around it, less its use, caches of files being free."""
+    line, root, limit, use, caches, without = GROUPS[version]
     monkeypatch.setattr(memory, "CONTROL_GROUPS", tmp_path)
-    assert memory.free() > 2**12
-    (tmp_path / "memory").mkdir()
-    for name, value in zip(files, (2**13, 2**12 + 2**10), strict=True):
-        (tmp_path / name).write_text(f"{value}\n")
-    (tmp_path / files[0]).with_name("memory.stat").write_text(f"anon 5\ninactive_file {2**10}\n")
-    assert memory.free() == 2**12
-    (tmp_path / files[0]).write_text("max\n")
-    assert memory.free() > 2**12
+    monkeypatch.setattr(memory, "OWN_GROUPS", tmp_path / "own")
+
+    def free(limits, path="/hub/ana/kernel"):
+        for group in ("", "hub", "hub/ana", "hub/ana/kernel"):
+            folder = tmp_path / root / group
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / limit).write_text(f"{limits.get(folder.name if group else '', without)}\n")
+            (folder / use).write_text(f"{2**12 + 2**10}\n")
+            (folder / "memory.stat").write_text(f"anon 5\n{caches} {2**10}\n")
+        (tmp_path / "own").write_text(f"9:name=systemd:/\n{line.format(path)}\n3:cpu:/hub\n")
+        return memory.free()
+
+    assert free({}) > 2**30 / 4
+    for group in ("kernel", "ana", "hub", ""):
+        assert free({group: 2**13}) == 2**12
+    assert free({"kernel": 2**20, "hub": 2**13, "": 2**21}) == 2**12
+    assert free({"ana": 2**13}, "/hub") > 2**12  # a limit on others
+    assert free({"": 2**13}, "/docker/0123") == 2**12  # a path of the host's, in a container
+    assert free({"kernel": 2**10}) == 0
 
 
 @pytest.mark.parametrize("kind", ["TensorFlow's", "Python's"])
