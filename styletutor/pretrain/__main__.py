@@ -37,7 +37,7 @@ def parser():
 
 
 def sizes(text):
-    """"128x24" as (128, 24)."""
+    """ "128x24" as (128, 24)."""
     side, count = map(int, text.split("x"))
     return side, count
 

@@ -78,9 +78,9 @@ steps in {minutes:.0f} minutes of training time on {place}:
 `python -m styletutor.pretrain --teacher {teacher_option} {options}`. {note}"""
 CONTINUED = """From there, without batch normalisation, {steps:,} steps in {minutes:.0f} minutes on {place}:
 `python -m styletutor.pretrain --teacher {teacher_option} --start embedded {options}`. {note}"""
-REHEARSED = """Where training went on from weights, every other step was taken on pictures in the making: style transfer with
-the student itself, on random pairs with random weights, at every age; there the change that the teacher sees between
-such a picture and its content was a lesson as well (`rehearsal.py`)."""
+REHEARSED = """Where training went on from weights, every other step was taken on pictures in the making: style transfer
+with the student itself, on random pairs with random weights, at every age; there the change that the teacher sees
+between such a picture and its content was a lesson as well (`rehearsal.py`)."""
 PLACES = {"tensorflow": "a processor", "jax": "a GPU (KERAS_BACKEND=jax)"}
 
 

@@ -122,9 +122,11 @@ def parser():
 def main(arguments=None):
     options = parser().parse_args(arguments)
     settings = Settings.preset("quick", style_weight=options.style_weight, max_dim=STYLE_SIDE)
-    pictures = Pictures(
-        options.seed, options.paintings, 256, cache=options.work, progress=lambda items, total: tqdm(items, "painting", total)
-    )
+
+    def bar(items, total):
+        return tqdm(items, "painting", total)
+
+    pictures = Pictures(options.seed, options.paintings, 256, cache=options.work, progress=bar)
     crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
     make = gallery_training if options.network == "gallery" else arbitrary_training
     training = make(options, settings, crops)

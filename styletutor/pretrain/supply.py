@@ -54,7 +54,7 @@ _task = None  # in a worker: what `_made` calls
 
 
 def _begin(make):
-    global _task  # noqa: PLW0603
+    global _task
     _task = make
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one ends the others
 
