@@ -77,7 +77,7 @@ def _decode(content, max_dim):
 
 
 def _is_misread(picture):
-    """Whether Pillow opens a TIFF but takes it wrongly, and styletutor.bitmaps can unpack it.
+    """Whether Pillow opens a TIFF but takes it wrongly: styletutor.bitmaps reads it, or says that it is too rare.
 
     White as 0, 32-bit integers, compressed floats of the other byte order, planes of more than 8 bits.
     """
@@ -85,9 +85,7 @@ def _is_misread(picture):
     deep = tags.get(258, (1,))[0] > 8
     wrong = picture.mode in ("I", "F") or (deep and (tags.get(262) == 0 or tags.get(284) == 2))
     if wrong and (tags.get(259, 1) not in bitmaps.UNPACKED or tags.get(317) == bitmaps.FLOAT_PREDICTOR):
-        if tags.prefix == b"MM" or tags.get(262) == 0:
-            raise ImageError(t("is a TIFF of a rare kind"))
-        return False
+        return tags.prefix == b"MM" or tags.get(262) == 0
     return wrong
 
 
@@ -191,6 +189,8 @@ def _fault(head, error):
     for pattern, words in _HINTS:
         if re.match(pattern, head, re.DOTALL):
             return t("is {words}", words=t(words))
+    if "imagecodecs" in str(error):  # what tifffile would need
+        return t("is a TIFF of a rare kind: save it as PNG, or as a TIFF of 8 or 16 bits, first")
     if "truncated" in str(error) or isinstance(error, EOFError):
         return t("is damaged: it ends too early; copy or fetch it again")
     return t("is no picture that can be read (PNG, JPEG, WebP, GIF, TIFF, BMP or AVIF), or it is damaged")

@@ -14,6 +14,7 @@ BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
 BAND = 1 << 21  # pixels that are turned into floats at a time
 BIG = 8_000_000  # pixels of a picture that is scaled down in 8 bits, for memory's sake
 MAX_RESULT = 25_000_000  # pixels of an image: 12 bytes each
+_UNSIGNED = 2.0**32 - 1  # white of unsigned 32 bits
 _XMP_ORIENTATION = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|\s*>\s*)([1-8])\s*["'<]""")
 
 
@@ -84,6 +85,8 @@ class _Colours:
     def __call__(self, band, top):
         if self.top is not None:
             values = np.asarray(band)
+            if self.mode == "I" and self.top == _UNSIGNED:
+                values = values.view("uint32")
             finite = values.astype("float32") if self.mode != "F" else np.where(np.isfinite(values), values, 0)
             colours = np.clip(finite / np.float32(self.top), 0, 1)[..., None].repeat(3, -1)
             alpha = None if self.key is None else (values != self.key)[..., None]
@@ -140,7 +143,10 @@ def _highest(picture):
         bits = getattr(picture, "tag_v2", {}).get(258, (16,))[0]
         return 2.0 ** (12 if bits == 12 else 16) - 1
     if picture.mode == "I":
-        return 65535.0 if picture.getextrema()[1] <= 65535 else 2.0**32 - 1
+        low, high = picture.getextrema()
+        if getattr(picture, "tag_v2", {339: (2,)}).get(339, (1,))[0] == 1:  # unsigned, which Pillow takes for signed
+            return 65535.0 if 0 <= low and high <= 65535 else _UNSIGNED
+        return 65535.0 if high <= 65535 else 2.0**31 - 1
     return None
 
 

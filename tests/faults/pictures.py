@@ -19,7 +19,7 @@ def samples(height, width, channels, bits, seed=0):
 
 def packed(rows, bits):
     """Rows of samples (h, n), most significant bit first, each row padded to whole bytes: (h, bytes)."""
-    if bits >= 8:
+    if bits % 8 == 0:
         return np.frombuffer(rows.astype(f">u{bits // 8}").tobytes(), "uint8").reshape(len(rows), -1)
     bit = (rows[..., None] >> np.arange(bits - 1, -1, -1)) & 1
     return np.packbits(bit.reshape(len(rows), -1).astype("uint8"), axis=1)
@@ -155,6 +155,43 @@ def gif(indices, palette, screen=None, left=0, top=0, transparent=None, interlac
         order = [y for first, step in ((0, 8), (4, 8), (2, 4), (1, 2)) for y in range(first, height, step)]
         indices = indices[order]
     return body + gif_codes(indices.reshape(-1), bits) + more + b";"
+
+
+# --- TIFF (Adobe, TIFF 6.0)
+
+
+def lzw(data):
+    """TIFF's LZW of bytes, which compresses nothing: a clear code before the codes grow longer than 9 bits."""
+    codes = [code for at in range(0, len(data), 200) for code in (256, *data[at : at + 200])] + [257]
+    bits = "".join(f"{code:09b}" for code in codes)
+    return bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
+
+
+def packed_tiff(values, bits, order="<", photometric=None, compression=1, predicted=False, extra=None):
+    """A TIFF in one strip of samples (h, w, c) of any number of bits, the bits of odd numbers packed.
+
+    photometric: default grey where black is 0, or RGB; compression: 1, none, 5, LZW, or 8, Deflate; predicted: each
+    sample less its left neighbour's; extra: what the last channel means.
+    """
+    height, width, channels = values.shape
+    stored = np.concatenate([values[:, :1], np.diff(values, axis=1)], 1) if predicted else values
+    rows = stored.reshape(height, -1)
+    strip = (packed(rows, bits) if bits % 8 else rows.astype(f"{order}u{bits // 8}")).tobytes()
+    strip = {1: bytes, 5: lzw, 8: zlib.compress}[compression](strip)
+    photometric = (1 if channels < 3 else 2) if photometric is None else photometric
+    tags = {256: [width], 257: [height], 258: [bits] * channels, 259: [compression], 262: [photometric],
+            273: [8], 277: [channels], 278: [height], 279: [len(strip)], 317: [1 + predicted]}  # fmt: skip
+    tags |= {} if extra is None else {338: [extra]}
+    at = 8 + len(strip) + len(strip) % 2
+    more, entries, after = b"", b"", at + 2 + 12 * len(tags) + 4
+    for tag, numbers in tags.items():
+        raw = struct.pack(f"{order}{len(numbers)}I", *numbers)
+        place = raw if len(raw) == 4 else struct.pack(f"{order}I", after + len(more))
+        more += raw if len(raw) > 4 else b""
+        entries += struct.pack(f"{order}HHI", tag, 4, len(numbers)) + place
+    head = struct.pack(f"{order}2sHI", {"<": b"II", ">": b"MM"}[order], 42, at)
+    directory = struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
+    return head + strip + bytes(len(strip) % 2) + directory + more
 
 
 # --- truths

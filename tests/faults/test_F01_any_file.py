@@ -5,13 +5,14 @@ that decoders are tested with: every kind of PNG, BMP, TGA, GIF, TIFF and Netpbm
 """
 
 import io
+import itertools
 import sys
 
 import numpy as np
 import pytest
 import tifffile
 from harness import run_python
-from pictures import bmp, bmp_rows, gif, icon, png, samples, tga, tones, turned, wrong
+from pictures import bmp, bmp_rows, gif, icon, packed_tiff, png, samples, tga, tones, turned, wrong
 from PIL import Image, ImageCms
 
 import styletutor as st
@@ -274,6 +275,45 @@ def test_F01_tiff():
     assert wrong(compressed_tiff_cases()) == []
 
 
+def packed_tiff_cases():
+    """TIFFs that neither library writes: LZW of every kind of sample, with differences too, and bits of odd numbers."""
+    for order, predicted, bits in itertools.product("<>", (False, True), (8, 16)):
+        more, name = {"order": order, "compression": 5, "predicted": predicted}, f"LZW {order} {predicted} {bits}"
+        for channels, options in ((1, {}), (3, {}), (4, {"extra": 2}), (2, {"extra": 2}))[: 4 if bits == 8 else 3]:
+            values = samples(9, 13, channels, bits)
+            yield f"{name} {channels}", packed_tiff(values, bits, **more, **options), tones(values, bits), bits // 5
+        ink = samples(9, 13, 4, bits) / (2.0**bits - 1)
+        content = packed_tiff(samples(9, 13, 4, bits), bits, photometric=5, **more)
+        yield f"{name} CMYK", content, (1 - ink[..., :3]) * (1 - ink[..., 3:]), 3
+    deep = samples(9, 13, 1, 32)
+    yield "LZW, 32 bits", packed_tiff(deep, 32, compression=5), tones(deep, 32), 1
+    for compression in (1, 5, 8):
+        values = samples(9, 13, 1, 12)
+        yield f"12 bits, {compression}", packed_tiff(values, 12, compression=compression), tones(values, 12), 1
+
+
+def test_F01_packed_tiff():
+    """TIFF's LZW and samples of 12 bits come out right."""
+    assert wrong(packed_tiff_cases()) == []
+
+
+@pytest.mark.parametrize("compression", [1, 5, 8])
+@pytest.mark.parametrize(("bits", "channels", "order", "photometric"), [
+    (12, 1, ">", 1), (12, 1, "<", 0), (12, 3, "<", 2), (10, 1, "<", 1), (14, 4, ">", 5), (32, 1, ">", 1),
+    (32, 3, "<", 2), (16, 1, "<", 0),
+])  # fmt: skip
+def test_F01_rare_tiff(bits, channels, order, photometric, compression):
+    """A TIFF of odd bits, or an LZW of 32 bits or of 16 whose white is 0, is refused by what it is and what to do."""
+    values = samples(9, 13, channels, bits)
+    content = packed_tiff(values, bits, order, photometric, compression)
+    if bits % 16 == 0 and compression != 5:
+        truth = tones(values, bits) if photometric else 1 - tones(values, bits)
+        assert wrong([("whole bytes", content, truth, 1)]) == []
+        return
+    with pytest.raises(ImageError, match="a TIFF of a rare kind: save it as PNG"):
+        st.load_image(content)
+
+
 def netpbm_cases():
     """PBM, PGM, PPM, PAM and PFM, plain and raw, of any highest value."""
     for top in (1, 15, 255, 256, 1000, 4095, 65535):
@@ -337,6 +377,21 @@ def other_cases():
 def test_F01_other_formats():
     """The remaining formats; of an MPO, as cameras write them, the first picture."""
     assert wrong(other_cases()) == []
+
+
+def test_F01_ycck():
+    """A JPEG of inks whose first three are stored as brightness and chroma, as Photoshop writes it (Adobe's YCCK)."""
+    inks = np.kron(samples(3, 4, 4, 8), np.ones((16, 16, 1), "uint8"))
+    red, green, blue, black = np.moveaxis(inks.astype(float), -1, 0)  # libjpeg's inverse gives 255 less these
+    brightness = 0.299 * red + 0.587 * green + 0.114 * blue
+    chroma = [128 + (colour - brightness) / most for colour, most in ((blue, 1.772), (red, 1.402))]
+    stored = np.rint(np.stack([brightness, *chroma, 255 - black], -1)).clip(0, 255).astype("uint8")
+    content = written(Image.fromarray(255 - stored, "CMYK"), "JPEG", quality=100, subsampling=0)  # inverts them
+    plain = b"Adobe\0\x64\0\0\0\0"
+    assert content.count(plain) == 1
+    content = content.replace(plain + b"\0", plain + b"\2")
+    truth = (1 - inks[..., :3] / 255) * (1 - inks[..., 3:] / 255)
+    assert wrong([("YCCK", content, truth, 4)]) == []
 
 
 def test_F01_first_frame():

@@ -186,6 +186,23 @@ def test_F05_exif(kind, orientation):
     assert wrong([(kind, content, tones(UPRIGHT, 8), 30 if kind in ("JPEG", "AVIF") else 1)]) == []
 
 
+@pytest.mark.parametrize("mirror", [None, 0, 1])
+@pytest.mark.parametrize("angle", range(4))
+def test_F05_avif_boxes(angle, mirror):
+    """An AVIF's boxes turn it, and not its EXIF: irot anticlockwise, then imir top to bottom (0) or left to right."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0113] = (6 if mirror is None else 5), 3
+    content = bytearray(written(UPRIGHT, "AVIF", exif=exif, quality=98))
+    content[content.index(b"irot") + 4] = angle
+    if mirror is not None:
+        content[content.index(b"imir") + 4] = mirror
+    content = bytes(content).replace(b"\x01\x13\0\x03", b"\x01\x12\0\x03")  # EXIF's orientation: 3
+    assert b"\x01\x12\0\x03\0\0\0\1\0\x03" in content
+    shown = np.rot90(UPRIGHT, angle)
+    shown = shown if mirror is None else shown[:, ::-1] if mirror else shown[::-1]
+    assert wrong([("AVIF", content, tones(shown, 8), 30)]) == []
+
+
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description {}>{}</rdf:Description></x:xmpmeta>'
 
 
