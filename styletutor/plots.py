@@ -16,6 +16,7 @@ from .messages import t
 
 # Okabe and Ito's palette, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
+WIDEST = 10  # inches: about what a page has room for
 INK = "#797979"  # axes and text: 4.3 to 1 on white and on JupyterLab's dark page; no grey has more on both
 
 
@@ -99,9 +100,11 @@ def new_plot(width=5.0, height=2.6, left=0.75, bottom=0.5, top=0.3, right=0.15, 
 def side_by_side(height=2.8, **images):
     """Images (1, H, W, 3) next to each other, each under its keyword as title (underscores become spaces).
 
-    A title that the table of messages holds is shown in the reader's language; so are the names and labels below.
+    height: of each image in inches; less where all of them would be wider than a page. A title that the table of
+    messages holds is shown in the reader's language; so are the names and labels below.
     """
     widths = [image.shape[2] / image.shape[1] for image in images.values()]
+    height = min(height, WIDEST / max(sum(widths), 1e-9))  # a page would make all of it smaller, its words too
     figure, axes = new_plot(
         height * sum(widths), height + 0.3, 0, 0, 0.3, 0, ncols=len(images), squeeze=False, width_ratios=widths
     )
@@ -140,7 +143,7 @@ def loss_curves(history, terms=("total", "style", "content", "total_variation"))
     ax.set_xlabel(t("step"))
     ax.set_ylabel(t("weighted loss"))
     if ax.lines:
-        ax.legend(fontsize=7, framealpha=0.3)
+        ax.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 

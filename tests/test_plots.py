@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import same_color
 
 from styletutor import plots
 
@@ -49,6 +50,12 @@ def test_a_long_title_stays_over_its_picture():
     figure = plots.side_by_side(1.9, short=np.zeros((1, 8, 8, 3)), **{"many small edges " * 3: np.zeros((1, 8, 8, 3))})
     title = figure.axes[1].title.get_window_extent(FigureCanvasAgg(figure).get_renderer())
     assert title.x0 > 0 and title.x1 < figure.bbox.x1
+
+
+def test_a_legend_has_no_ground_of_its_own():
+    """Its words have the colour of the axes, and the page shows through: it is read on light and dark pages."""
+    legend = plots.loss_curves([{"total": 2.0}, {"total": 1.0}]).axes[0].get_legend()
+    assert not legend.get_frame_on() and same_color(legend.get_texts()[0].get_color(), plots.INK)
 
 
 def test_a_notebook_shows_a_plot_without_pyplot():

@@ -123,5 +123,5 @@ def _draw(right, faulty):
     curves.yaxis.set_minor_locator(NullLocator())
     curves.set_xlabel(plots.plain(t("step")))
     curves.set_title(plots.plain(t("loss")))
-    curves.legend(fontsize=7, framealpha=0.3)
+    curves.legend(fontsize=7, frameon=False, labelcolor=plots.INK)
     return figure

@@ -17,10 +17,11 @@ from . import snapshot
 log = logging.getLogger(__name__)
 
 CAPTION = "<div style='font-size:90%;line-height:1.35;opacity:.85;max-width:{width}px'>{text}</div>"
-LABELLED = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widgets.SelectionSlider)
-LABELLED += (widgets.Dropdown, widgets.SelectMultiple, widgets.Text)
+SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widgets.SelectionSlider)
+LABELLED = (*SLIDERS, widgets.Dropdown, widgets.SelectMultiple, widgets.Text)
 TITLED = (widgets.Dropdown, widgets.SelectMultiple, widgets.Text, widgets.Checkbox)
-MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap'>{}</pre>"
+PHOTOS = "<style>.styletutor-photos>*>img{aspect-ratio:3/2;height:auto!important}</style>"  # no Layout says it
+MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap;word-break:normal'>{}</pre>"
 
 
 class Picture(widgets.VBox):
@@ -157,8 +158,15 @@ def beside(*pictures):
     return together
 
 
+def photos_beside(*pictures):
+    """Pictures beside each other in places of 3 : 2, which are lower too where they are narrower: no empty space."""
+    together = beside(*pictures)
+    together.children += (widgets.HTML(PHOTOS, layout=widgets.Layout(display="none")),)
+    return together.add_class("styletutor-photos")
+
+
 def column(*children):
-    """Widgets below each other, their labels of one width; a dropdown is wide enough for its longest option."""
+    """Widgets below each other, their labels of one width, with room for a dropdown's longest option and to drag."""
     labelled = [c for c in children if isinstance(c, LABELLED) and c.style.description_width == "initial"]
     width = 2 + 0.85 * max((len(label(c)) for c in labelled), default=0)  # in ch; letters are narrower than digits
     for control in labelled:
@@ -167,6 +175,8 @@ def column(*children):
             longest = 0.85 * max(map(len, dict(control.options)), default=0)
             control.layout.min_width = f"{width + longest + 6:.1f}ch"  # 6: the arrow, and the space around the text
             control.layout.max_width = "100%"
+        elif isinstance(control, SLIDERS):
+            control.layout.min_width = f"calc({width:.1f}ch + 170px)"  # half of it for the number
     return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
 
 

@@ -60,7 +60,7 @@ class ContentPanel(LivePanel):
             self.picture(name, 180, 260)
         self.picture("shelf", 80, 800)
         for name, picture in self.pictures.items():
-            picture.caption.layout.height = "2.8em" if name in ("original", "rebuilt", "difference") else "3.9em"
+            picture.caption.layout.height = "2.8em" if name in ("original", "rebuilt", "difference") else "5.2em"
 
     def _lay_out(self):
         box, shown = self.controls, self.pictures

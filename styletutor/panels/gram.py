@@ -13,7 +13,7 @@ from . import gram_pictures
 from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
 
 SAME = mark("the same")
-LABEL = "140px"  # the width of the controls' labels
+LABEL = "140px"  # the width of the first column's labels
 DECADES = 3  # powers of ten on the logarithmic heat maps
 GRAMS = ("gram_1", "gram_2", "difference")
 MAPS_1, MAPS_2 = (tuple(f"{kind}_{i}" for kind in ("picture", "map_c", "map_d", "product")) for i in (1, 2))
@@ -76,7 +76,7 @@ class GramPanel(Panel):
             tooltip=t("The side of the tiles that are shuffled"), layout=widgets.Layout(width="340px"),
         ))
         self.add("seed", slider("Shuffle number", 0, 0, 99, "Each number is another way to shuffle"))
-        for name in ("layer", "c", "d", "second", "shuffle", "tile", "seed"):
+        for name in ("layer", "c", "d"):
             self.controls[name].style.description_width = LABEL
         self.controls["strongest"].layout.margin = f"2px 8px 2px {LABEL}"
         self.controls["log"].layout.width = "auto"

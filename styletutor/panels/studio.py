@@ -12,7 +12,7 @@ from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
-from .base import MONOSPACE, beside, column
+from .base import MONOSPACE, column, photos_beside
 from .compare import Compare
 from .film import Film
 from .live import LiveControls, LivePanel, free_path, resting
@@ -107,7 +107,7 @@ class StyleStudio(LivePanel):
             (boxes["what"], boxes["how"], self.render.box),
             (boxes["weights"], boxes["factors"], pictures["curves"]),
             (self.live.box, self.compare.box),
-            beside(pictures["result"], pictures["pinned"]),
+            photos_beside(pictures["result"], pictures["pinned"]),
             (pictures["render"], column(pictures["strip"], controls["past"], pictures["past"])),
             (controls["file"], controls["save"], controls["render_save"], controls["code"], self.saved),
             self.code,

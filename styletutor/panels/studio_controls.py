@@ -23,6 +23,8 @@ def add_controls(panel, base, network):
         "weights": _add(panel, _weights(base)),
         "factors": _add(panel, _factors()),
     }
+    for name in FACTORS:
+        panel.controls[name].layout.width = "300px"  # short labels: leaves room for the others' and the curves
     boxes["weights"].children = (heading("Weights, live"), *boxes["weights"].children)
     boxes["factors"].children = (heading("Each style layer, live"), *boxes["factors"].children)
     _add(panel, {
