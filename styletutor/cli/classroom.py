@@ -15,7 +15,7 @@ from ..messages import mark, t
 from . import doctor, lab
 from .doctor import Finding
 
-LEARNER = 1.5  # GiB: JupyterLab and one kernel at its peak, rounded up
+LEARNER = 2.0  # GiB: JupyterLab and one kernel at its peak (1.5), and a third more
 SLOW = 0.5  # seconds a step: from here on the picture no longer follows a slider
 PICTURE, LESSON = 150, 60  # steps: of the preset quick, and of the run in lesson 05
 CONNECTION = 3  # seconds within which a connection is there or isn't
