@@ -132,18 +132,19 @@ def histogram(values, mark=None, label="activation"):
 @refuses(ImageError)
 def loss_curves(history, terms=("total", "style", "content", "total_variation")):
     """A curve for each term over the steps, on a logarithmic axis; history is a list of dicts of floats."""
-    figure, ax = new_plot(5, 2.6)
+    figure, ax = new_plot(6.4, 2.6, right=1.55)  # the legend stands there
     for colour, term in zip(COLOURS * 3, terms, strict=False):
         values = np.array([losses.get(term, 0.0) for losses in history], float)
         if (values > 0).any():
+            words = term if "/" in term else term.replace("_", " ")  # style/block1_conv1 is a layer's name
             steps = np.arange(1, len(values) + 1)
-            ax.plot(steps, np.where(values > 0, values, np.nan), color=colour, label=plain(t(term.replace("_", " "))))
+            ax.plot(steps, np.where(values > 0, values, np.nan), color=colour, label=plain(t(words)))
     ax.set_yscale("log")
     ax.yaxis.set_minor_locator(NullLocator())  # minor ticks would take most of the drawing's time
     ax.set_xlabel(t("step"))
     ax.set_ylabel(t("weighted loss"))
     if ax.lines:
-        ax.legend(fontsize=7, frameon=False, labelcolor=INK)
+        ax.legend(fontsize=7, frameon=False, labelcolor=INK, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
