@@ -70,7 +70,7 @@ def trained(encoder_file, tmp_path_factory):
     run, losses, budget = training(encoder_file, checkpoint), [], train.Budget(steps=12)
 
     def report(state, share):
-        losses.append(state.errors["loss"])
+        losses.append(state.loss)
         if state.step == 6:
             state.save()
             checkpoint.rename(checkpoint.with_name("half.npz"))
@@ -158,7 +158,7 @@ def test_a_resumed_run_ends_as_an_unbroken_one(trained, encoder_file, tmp_path):
     (tmp_path / "checkpoint.npz").write_bytes(half.read_bytes())
     again, found = training(encoder_file, tmp_path / "checkpoint.npz"), []
     assert again.resume() and again.step == 6
-    again.run(train.Budget(steps=12), lambda state, share: found.append(state.errors["loss"]))
+    again.run(train.Budget(steps=12), lambda state, share: found.append(state.loss))
     np.testing.assert_allclose(found, losses[6:], rtol=1e-3)
     for a, b in zip(run.student.get_weights(), again.student.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)

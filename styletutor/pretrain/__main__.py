@@ -76,7 +76,7 @@ def train(training, budget):
     with tqdm(total=100, desc="training", bar_format="{desc} {percentage:5.1f}% |{bar}| {elapsed}{postfix}") as bar:
 
         def report(state, share):
-            bar.set_postfix(step=state.step, loss=f"{state.errors['loss']:.3f}", refresh=False)
+            bar.set_postfix(step=state.step, loss=f"{state.loss:.3f}", refresh=False)
             bar.update(100 * share - bar.n)
 
         training.run(budget, report)

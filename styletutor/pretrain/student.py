@@ -126,7 +126,6 @@ class Distiller(keras.Model):
     def __init__(self, teacher, student, lessons):
         super().__init__()
         self.teacher, self.student, self.lessons = teacher, student, lessons
-        self.errors = {lesson: keras.metrics.Mean(name=lesson) for lesson in lessons}
 
     def call(self, image, training=False):
         return self.student(image, training=training)
@@ -136,7 +135,6 @@ class Distiller(keras.Model):
         for lesson, target in targets(self.lessons, self.teacher(x, training=False)).items():
             target, predicted = ops.stop_gradient(target), y_pred[lesson]
             error = relative_error(predicted, target)
-            self.errors[lesson].update_state(error)
             if y is not None and lesson.startswith(CHANGING):
                 error = error + CHANGE * relative_error(_change(predicted), _change(target))
             total = total + self.lessons[lesson][1] * error

@@ -49,7 +49,7 @@ class Training:
     teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; checkpoint: a file's path.
     start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
     batch is one of a `Rehearsal` of `rehearsed` = (side, count) pictures. workers: processes that make the batches,
-    or 0. `step` and `seconds` count what was trained, stops left out; `errors` are the last relative errors a lesson.
+    or 0. `step` and `seconds` count what was trained, stops left out; `loss` is the last step's.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Training:
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
         self.model.compile(optimizer=optimizer, run_eagerly=not compiled)
         optimizer.build(self.model.trainable_variables)
-        self.step, self.seconds, self.errors = 0, 0.0, {}
+        self.step, self.seconds, self.loss = 0, 0.0, math.nan
 
     def run(self, budget, report=lambda training, share: None):
         """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint.
@@ -98,9 +98,8 @@ class Training:
     def _one(self, batch, paired, budget):
         self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds), self.peak)
         flag = {"y": np.ones(len(batch), "float32")} if paired else {}
-        logs = self.model.train_on_batch(batch, **flag, return_dict=True)
-        self.errors = {name: float(value) for name, value in logs.items()}
-        if not math.isfinite(self.errors["loss"]):
+        self.loss = float(self.model.train_on_batch(batch, **flag, return_dict=True)["loss"])
+        if not math.isfinite(self.loss):
             raise WeightsError(f"Training diverged at step {self.step}: start again with another seed.")
         self.step += 1
 
