@@ -277,15 +277,31 @@ def test_F73_reader_that_left(arguments):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_reader_that_left_costs_no_picture(workplace, monkeypatch):
-    """With stdout's reader gone, the picture is written all the same and the exit code is 0."""
+def test_F73_reader_that_leaves_in_the_middle():
+    """A reader that has left after a line, as `doctor | head -1`, ends the command quietly with 0, at the next line."""
+    with running("doctor") as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 0)
+
+
+def test_F73_reader_that_left_costs_no_picture(workplace, monkeypatch):
+    """With both streams' reader gone, as in `2>&1 | head -0`, the picture is written all the same and the code is 0."""
     read, write = os.pipe()
     os.close(read)
-    with contextlib.closing(open(write, "w", closefd=False)) as gone:
-        monkeypatch.setattr(sys, "stdout", gone)
+    with open(write, "w", buffering=1) as out, open(os.dup(write), "w", buffering=1) as err:
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
         assert main(["stylize", "chelsea", "swirls", "-o", "cat.png", *TINY]) == 0
-    os.close(write)
     assert Path("cat.png").stat().st_size > 1000
+
+
+def test_F73_reader_that_left_changes_no_code():
+    """With both streams' reader gone, a mistake is exit code 2 all the same."""
+    read, write = os.pipe()
+    os.close(read)
+    assert subprocess.run([*COMMAND, "paint"], stdout=write, stderr=write).returncode == 2
+    os.close(write)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes streams with a POSIX shell")

@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import StyleTutorError
 from ..messages import t
 from . import board, doctor, fetch, lab, stylize, sweep
-from .progress import say
+from .progress import say, silence
 
 _COMMANDS = {"lab": lab, "stylize": stylize, "board": board, "sweep": sweep, "download": fetch, "doctor": doctor}
 
@@ -98,7 +98,7 @@ def _flush(code):
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             say(t("standard output can't be written: {why}", why=error.strerror))
             return code or 1

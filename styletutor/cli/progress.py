@@ -1,5 +1,6 @@
 """What the command says to its reader: lines on standard error, and how far a long piece of work is."""
 
+import os
 import sys
 import time
 
@@ -9,9 +10,20 @@ EVERY = 10.0  # seconds between two lines where there is no terminal to draw a b
 
 
 def say(text):
-    """One line on standard error, "styletutor: …"; line breaks and control characters of `text` can't reach it."""
+    """One line on standard error, "styletutor: …"; line breaks and control characters of `text` can't reach it.
+
+    Where its reader has left, as in `2>&1 | head -1`, nothing is said and the work goes on.
+    """
     words = " ".join(str(text).split())
-    print("styletutor:", "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words), file=sys.stderr)
+    try:
+        print("styletutor:", "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words), file=sys.stderr)
+    except BrokenPipeError:
+        silence(sys.stderr)
+
+
+def silence(stream):
+    """Let what a stream still holds, and all that follows, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Progress:
