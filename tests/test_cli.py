@@ -267,12 +267,14 @@ def test_F73_ctrl_c_elsewhere(workplace, capsys, monkeypatch):
 # streams
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["stylize", "--help"]])
-def test_F73_reader_that_left(arguments):
-    """With stdout's reader gone, as in `| head -0`, the command ends quietly with 0."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["--version"], ["stylize", "--help"]])
+def test_F73_reader_that_left(arguments, unbuffered):
+    """With stdout's reader gone, as in `| head -0`, the command ends quietly with 0, whatever Python buffers."""
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, env=environment)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
 
