@@ -51,6 +51,19 @@ def start(studio):
     until(lambda: studio.step() >= 3, "the third step", 120)
 
 
+def test_a_narrow_page_has_no_empty_band(panels):
+    """The two pictures beside each other are 3 : 2 however wide the page is, whatever the shape of the photograph."""
+    places = panels.cell(CELL).locator(".styletutor-photos img")
+    for width, name in ((1250, "chelsea"), (900, "chelsea"), (900, "grace_hopper")):
+        panels.page.set_viewport_size({"width": width, "height": 900})
+        panels.python("None", f"stylestudio.controls['content'].value = {name!r}")
+        sizes = places.evaluate_all("all => all.map(image => [image.offsetWidth, image.offsetHeight])")
+        assert len(sizes) == 2 and all(abs(2 * wide - 3 * high) <= 3 for wide, high in sizes), sizes
+    panels.python("None", "stylestudio.controls['content'].value = 'chelsea'")
+    panels.page.set_viewport_size({"width": 1250, "height": 900})
+    assert sizes[0][0] < 400
+
+
 def test_a_weight_acts_within_two_steps(studio, panels):
     """At most one step begins after the key is pressed and before the one that takes the new weight."""
     start(studio)
