@@ -9,14 +9,17 @@ import pytest
 
 from styletutor import StyleContentModel, fast, gallery, images, style_content_loss
 from styletutor.backend import tf
-from styletutor.errors import SettingsError, WeightsError
+from styletutor.errors import RunError, SettingsError, WeightsError
 from styletutor.fast import layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pretrain import fast as pretrain
-from styletutor.pretrain import fast_publish
+from styletutor.pretrain import fast_publish, fast_trainer
+from styletutor.pretrain.fast_crops import Turns
+from styletutor.pretrain.train import Budget
 from styletutor.settings import Settings
 from styletutor.style import squared_error
+from styletutor.vgg19 import load_vgg19
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +158,61 @@ def test_a_batch_is_judged_as_stylize_judges_one_picture(quarter_network):
     assert {name: float(v) for name, v in found.items()} == pytest.approx({n: float(v) for n, v in expected.items()})
 
 
+def test_the_packaged_networks_learn_the_same_loss(quarter_network):
+    """The batch's losses are the lesson's, which are taken a picture at a time."""
+    settings = Settings.preset("quick")
+    rng = np.random.default_rng(6)
+    styles = {name: rng.random((1, 48, 48, 3)).astype("float32") ** power for name, power in (("a", 1), ("b", 3))}
+    made, content = (rng.random((3, 48, 48, 3)).astype("float32") * [[[[1]]], [[[0.5]]], [[[0.1]]]] for _ in range(2))
+    made, content = made.astype("float32"), content.astype("float32")
+    codes = np.array([[1, 0], [0, 1], [0, 1]], "float32")
+    network = fast.FastNetwork(("a", "b"))
+    run = fast.Training(network, styles, settings, quarter_network, steps=1, compiled=False)
+    grams = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in run._grams.items()}
+    expected = run._losses(tf.constant(made), run._judge.extractor(content), grams)
+    lesson = fast_trainer.GalleryLesson(network, settings, quarter_network, styles)
+    found = lesson.losses_of(tf.constant(made), tf.constant(content), lesson.grams_of(tf.constant(codes)))
+    assert {n: float(v) for n, v in found.items()} == pytest.approx({n: float(v) for n, v in expected.items()}, 1e-3)
+    again = fast_trainer.ArbitraryLesson(fast.ArbitraryNetwork(), settings, quarter_network)
+    pictures = tf.concat([styles["a"], styles["b"], styles["b"]], 0)
+    for layer, gram in again.grams_of(pictures).items():
+        np.testing.assert_allclose(gram, grams[layer], rtol=1e-3)
+
+
+def _pretraining(steps, arbitrary=False, seed=0):
+    """A training of a packaged network on small stripes, without compiling."""
+    settings = Settings.preset("quick", style_layers=("block1_conv1", "block2_conv1"), content_layers="block2_conv2")
+    ramp = np.mgrid[0:40, 0:40][1][None, ..., None] / 39
+    style = (np.array([0.9, 0.2, 0.1]) * np.round(6 * ramp % 1) + 0.05).astype("float32")
+    crops, judge = Crops(seed, 40, 2), load_vgg19("embedded")
+    if arbitrary:
+        lesson = fast_trainer.ArbitraryLesson(fast.ArbitraryNetwork(seed), settings, judge)
+        aims = Crops(seed + 1, 40, 2)
+    else:
+        lesson = fast_trainer.GalleryLesson(fast.FastNetwork(("one",), seed), settings, judge, {"one": style})
+        aims = Turns(seed, 2, 1)
+    examples = pretrain.Examples(crops, aims)
+    return fast_trainer.FastTrainer(lesson, examples, Budget(steps=steps), seed, compiled=False)
+
+
+@pytest.mark.parametrize("arbitrary", [False, True])
+def test_the_packaged_networks_train(arbitrary):
+    run = _pretraining(11, arbitrary)
+    before = run.fast.arrays()
+    assert list(run) == list(range(1, 12)) and run.share == 1
+    totals = [losses["total"] for losses in run.history]
+    assert len(totals) == 11 and np.mean(totals[-3:]) < 0.95 * np.mean(totals[:3])
+    assert all(np.any(array != before[name]) for name, array in run.fast.arrays().items())
+
+
+def test_a_training_that_diverged_leaves_no_checkpoint(tmp_path):
+    run = _pretraining(2)
+    run.fast.model.get_layer("paint").bias.assign(np.full(12, np.nan, "float32"))
+    with pytest.raises(RunError, match="diverged"):
+        pretrain.run(run, tmp_path / "check.npz")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_new_style_begins_between_the_known_ones(two, photo):
     made = two.new_style("new")
     np.testing.assert_allclose(made(photo), two(photo, {"waves": 1, "stones": 1}), atol=1e-5)
@@ -233,23 +291,24 @@ def test_pictures_of_style_blend(photo):
 
 
 def test_a_training_goes_on_from_its_checkpoint(tmp_path):
-    unbroken = _training(3)
+    unbroken = _pretraining(3)
     next(unbroken)
     pretrain.save(unbroken, tmp_path / "check.npz")
     list(unbroken)
-    again = _training(3)
+    again = _pretraining(3)
     pretrain.resume(again, tmp_path / "check.npz")
     list(again)
-    for name, array in unbroken.model.arrays().items():
-        np.testing.assert_array_equal(again.model.arrays()[name], array)
+    for name, array in unbroken.fast.arrays().items():
+        np.testing.assert_array_equal(again.fast.arrays()[name], array)
     with pytest.raises(WeightsError, match="another training"):
-        pretrain.resume(_training(3, seed=1), tmp_path / "check.npz")
+        pretrain.resume(_pretraining(3, seed=1), tmp_path / "check.npz")
 
 
 def test_what_is_published_is_read_back(two, photo, tmp_path):
     stage = {"seed": 0, "side": 192, "count": 4, "style_weight": 20.0, "steps": 10, "minutes": 1.0}
     stage |= {"peak": 2e-3, "budget": 1.0}
-    about = {"styles": ["waves", "stones"], "photographs": "a cat", "stages": [stage]}
+    later = stage | {"judge": "encoder", "backend": "jax"}
+    about = {"styles": ["waves", "stones"], "photographs": "a cat", "stages": [stage, later]}
     report = fast_publish.publish(tmp_path, "gallery", two, about)
     again = networks.from_bytes((tmp_path / "fast_gallery.npz").read_bytes(), "it", report["sha256"])
     assert np.abs(again(photo) - two(photo)).max() < 0.05
@@ -258,3 +317,4 @@ def test_what_is_published_is_read_back(two, photo, tmp_path):
     fast_publish.rewrite(tmp_path, "gallery", report | {"distances": [row]})
     card = (tmp_path / fast_publish.CARD).read_text()
     assert report["sha256"] in card and "10 steps of 4 crops" in card and "| 0.300 | 0.200 | 1.50 |" in card
+    assert "judged by the embedded network, with Keras on TensorFlow" in card and "--teacher PATH" in card

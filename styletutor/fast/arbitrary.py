@@ -8,9 +8,11 @@ mean and covariance by the optimal linear transport, as Li et al. 2017 do with f
 Feature Transforms").
 """
 
+from functools import cached_property
+
 import numpy as np
 
-from ..backend import keras, tf
+from ..backend import keras
 from ..errors import SettingsError, refuses
 from ..settings import STYLE_LAYERS
 from ..vgg19 import feature_extractor, load_vgg19
@@ -59,20 +61,25 @@ class ArbitraryNetwork(saved.SavedNetwork):
     def __init__(self, seed=0, network=None):
         self.reader = build_reader(network or load_vgg19("embedded"), seed=seed)
         self.painter = build_painter(seed=seed)
-        options = {"reduce_retracing": True, "autograph": False}
-        self._read = tf.function(self.reader, **options)
-        self._paint = tf.function(lambda image, code: self.painter([image, code]), **options)
+
+    @cached_property
+    def _read(self):
+        return saved.compiled(self.reader)
+
+    @cached_property
+    def _paint(self):
+        return saved.compiled(lambda image, code: self.painter([image, code]))
 
     @refuses(SettingsError)
     def read(self, *styles, blend=None):
         """The code (1, 45) of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
-        codes = [self._read(tf.constant(style, tf.float32)).numpy() for style in styles]
+        codes = [ops.convert_to_numpy(self._read(ops.convert_to_tensor(style, "float32"))) for style in styles]
         return np.average(codes, 0, blend).astype("float32")
 
     @refuses(SettingsError)
     def apply(self, image, code):
         """The image (1, H, W, 3) in the style of a code."""
-        return self._paint(tf.constant(image, tf.float32), tf.constant(code)).numpy()
+        return ops.convert_to_numpy(self._paint(*(ops.convert_to_tensor(value, "float32") for value in (image, code))))
 
     def variables(self):
         """The trained variables by name, "layer/weight"."""

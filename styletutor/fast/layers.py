@@ -164,8 +164,8 @@ class ColourTransport(keras.layers.Layer):
         mean, covariance = colour_moments(image)
         root, inverse = square_root(covariance)
         target = ops.reshape(wanted[:, 3:], (-1, 3, 3))
-        middle, _ = square_root(ops.matmul(root, ops.matmul(target, root)))
-        matrix = ops.matmul(inverse, ops.matmul(middle, inverse))
+        middle, _ = square_root(_product(root, _product(target, root)))
+        matrix = _product(inverse, _product(middle, inverse))
         shift = wanted[:, :3] - ops.matmul(matrix, mean[..., None])[..., 0]  # the matrix is symmetric
         moved = ops.matmul(ops.reshape(image, (-1, ops.shape(image)[1] * ops.shape(image)[2], 3)), matrix)
         return ops.clip(ops.reshape(moved, ops.shape(image)) + shift[:, None, None], 0.0, 1.0)
@@ -192,6 +192,11 @@ def square_root(matrix, rounds=12):
     trace = ops.trace(matrix, axis1=1, axis2=2)[:, None, None]
     root, inverse = matrix / trace, ops.broadcast_to(ops.eye(3), ops.shape(matrix))
     for _ in range(rounds):
-        step = 1.5 * ops.eye(3) - 0.5 * ops.matmul(inverse, root)
-        root, inverse = ops.matmul(root, step), ops.matmul(step, inverse)
+        step = 1.5 * ops.eye(3) - 0.5 * _product(inverse, root)
+        root, inverse = _product(root, step), _product(step, inverse)
     return root * ops.sqrt(trace), inverse / ops.sqrt(trace)
+
+
+def _product(a, b):
+    """The matrix products (n, k, m) in all of float32's digits; a GPU's matmul keeps ten bits of each factor."""
+    return ops.sum(a[:, :, :, None] * b[:, None], axis=2)

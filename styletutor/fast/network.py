@@ -1,15 +1,17 @@
 """FastNetwork: a transformation network with the names of its styles."""
 
 import difflib
+from functools import cached_property
 
 import numpy as np
 
-from ..backend import keras, tf
+from ..backend import keras
 from ..errors import SettingsError, WeightsError, refuses, shortened
 from ..messages import t
 from . import saved
 from .architecture import build
 
+ops = keras.ops
 MOST_STYLES = 64
 
 
@@ -25,7 +27,10 @@ class FastNetwork(saved.SavedNetwork):
         self.names = _checked_names(names)
         self.about = {"styles": self.names}
         self.model = build(len(self.names), seed=seed)
-        self._run = tf.function(lambda image, code: self.model([image, code]), reduce_retracing=True, autograph=False)
+
+    @cached_property
+    def _run(self):
+        return saved.compiled(lambda image, code: self.model([image, code]))
 
     @refuses(SettingsError)
     def __call__(self, image, style=None):
@@ -35,7 +40,7 @@ class FastNetwork(saved.SavedNetwork):
     @refuses(SettingsError)
     def apply(self, image, code):
         """The image (n, H, W, 3) in the style of a code (n, styles)."""
-        return self._run(tf.constant(image, tf.float32), tf.constant(code)).numpy()
+        return ops.convert_to_numpy(self._run(*(ops.convert_to_tensor(value, "float32") for value in (image, code))))
 
     @refuses(SettingsError)
     def code(self, style=None):
@@ -66,7 +71,7 @@ class FastNetwork(saved.SavedNetwork):
         size: (height, width), or None for any.
         """
         image = keras.Input((*size, 3), batch_size=1, name="image", dtype="float32")
-        return keras.Model(image, self.model([image, keras.ops.convert_to_tensor(self.code(style))]), name="fast")
+        return keras.Model(image, self.model([image, ops.convert_to_tensor(self.code(style))]), name="fast")
 
     def variables(self):
         """The trained variables by name, "layer/weight"."""

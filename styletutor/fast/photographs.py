@@ -34,6 +34,15 @@ def held_out(max_dim=256):
     return gallery.load(HELD_OUT, max_dim)
 
 
+def turns(seed, step, count, styles):
+    """A batch's one-hot codes (count, styles): every style in turn, in a new order each round."""
+    places = range(step * count, (step + 1) * count)
+    orders = {i // styles: None for i in places}
+    for turn in orders:
+        orders[turn] = np.random.default_rng((seed, 6_000_003, turn)).permutation(styles)
+    return np.eye(styles, dtype="float32")[[orders[i // styles][i % styles] for i in places]]
+
+
 class Crops:
     """An endless, seeded supply: `batch(step)` depends on the seed and the step alone.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import atomic
+from ..backend import keras, tf
 from ..errors import SaveError, WeightsError, refuses, shortened
 from ..messages import t
 from .layers import Noise
@@ -23,7 +24,7 @@ class SavedNetwork:
 
     def arrays(self):
         """The trained arrays by name, "layer/weight"."""
-        return {name: np.asarray(variable.numpy()) for name, variable in self.variables().items()}
+        return {name: keras.ops.convert_to_numpy(variable) for name, variable in self.variables().items()}
 
     @refuses(WeightsError)
     def set_arrays(self, arrays):
@@ -62,6 +63,11 @@ class SavedNetwork:
             why = atomic.reason(error, path.parent) if isinstance(error, OSError) else error
             raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
         return path
+
+
+def compiled(function):
+    """A function of tensors, compiled once for all sizes of picture where TensorFlow is the backend."""
+    return tf.function(function, reduce_retracing=True, autograph=False) if tf else function
 
 
 def states(model):

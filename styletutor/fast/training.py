@@ -6,8 +6,6 @@ Source: Johnson, Alahi and Fei-Fei 2016, "Perceptual Losses for Real-Time Style 
 import math
 import time
 
-import numpy as np
-
 from .. import sources
 from ..backend import keras, tf
 from ..errors import RunError, SettingsError, refuses, shortened
@@ -144,13 +142,7 @@ class Training:
             self._image, self._shown_at = self.image, now
 
     def _aims(self, count):
-        """One-hot codes (count, styles): every style in turn, in a new order each round."""
-        styles = len(self.model.names)
-        places = range(self.number * count, (self.number + 1) * count)
-        orders = {i // styles: None for i in places}
-        for turn in orders:
-            orders[turn] = np.random.default_rng((self.seed, 6_000_003, turn)).permutation(styles)
-        return np.eye(styles, dtype="float32")[[orders[i // styles][i % styles] for i in places]]
+        return photographs.turns(self.seed, self.number, count, len(self.model.names))
 
     def _make(self, batch, codes):
         """What the network makes of crops in the styles of these codes, and those styles' Gram matrices."""

@@ -1,7 +1,8 @@
 """`python -m styletutor.pretrain.fast gallery`: train the gallery's styles in one network, and publish it.
 
 `arbitrary` instead of `gallery` trains the network for any style, which begins as the packaged gallery network.
-The same command goes on from its checkpoint after a stop. `--start packaged` begins with the packaged weights.
+The same command goes on from its checkpoint after a stop. `--start packaged` begins with the packaged weights. With
+the environment variable KERAS_BACKEND=jax it needs no TensorFlow.
 """
 
 import argparse
@@ -13,18 +14,19 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from .. import atomic, gallery
+from ..backend import keras
 from ..errors import SaveError, StyleTutorError, WeightsError
-from ..fast import ArbitraryNetwork, FastNetwork, Training, arbitrary_network, gallery_network
-from ..fast.photographs import Crops
+from ..fast import ArbitraryNetwork, FastNetwork, arbitrary_network, gallery_network
 from ..settings import Settings
-from . import fast_publish
-from .fast_arbitrary import ArbitraryTraining, StyleCrops
+from ..vgg19 import load_vgg19
+from . import fast_publish, teacher
+from .fast_crops import Examples, MixedCrops, StyleCrops, Turns
+from .fast_trainer import ArbitraryLesson, FastTrainer, GalleryLesson
 from .pictures import PHOTOGRAPHS, Pictures
-from .pictures import photographs as every_picture
+from .train import Budget
 
 CHECKPOINT_SECONDS = 120
 STYLE_SIDE = 512
@@ -35,32 +37,13 @@ SOURCES = (
 log = logging.getLogger(__name__)
 
 
-SCENES = {"astronaut": 3, "chelsea": 3, "coffee": 3, "rocket": 2, "stereo_motorcycle": 2, "camera": 1}
-
-
-class MixedCrops(Crops):
-    """Crops of photographs, scenes more often than textures; one in five is of a procedural painting."""
-
-    def __init__(self, seed, side, count, paintings):
-        found = every_picture()  # scikit-learn's two, the painted styles, scikit-image's
-        named = list(zip(PHOTOGRAPHS, found[2 + len(gallery.PAINTED) :], strict=True))
-        scenes = [picture for name, picture in named for _ in range(SCENES.get(name, 0))]
-        super().__init__(seed, side, count, found[:2] * 3 + scenes)
-        self.rest = [picture for name, picture in named if name not in SCENES]
-        self.paintings = paintings
-
-    def pick(self, rng):
-        kind = rng.random()
-        if kind < 0.2:
-            return Image.fromarray(self.paintings[rng.integers(len(self.paintings))])
-        if kind < 0.3:
-            return self.rest[rng.integers(len(self.rest))]
-        return super().pick(rng)
-
-
 def save(training, path):
-    """Write a checkpoint, in place of the last one at once. Where it can't be, a warning: the training goes on."""
-    arrays = {str(i): v.numpy() for i, v in enumerate(training.variables())}
+    """Write a checkpoint, in place of the last one at once. Where it can't be, a warning: the training goes on.
+
+    Raises RunError where the training diverged; then the last one stands.
+    """
+    training.collect()
+    arrays = {str(i): keras.ops.convert_to_numpy(v) for i, v in enumerate(training.variables())}
     about = {"number": training.number, "seconds": training.seconds, "seed": training.seed}
     try:
         atomic.write_arrays(path, {"about": json.dumps(about), **arrays})
@@ -85,13 +68,14 @@ def resume(training, path):
 
 def run(training, checkpoint):
     """Train to the end of the budget with a progress bar and a checkpoint every two minutes, also at a stop."""
-    saved = time.monotonic()
+    saved, shown = time.monotonic(), 0
     with tqdm(total=100, desc="training", bar_format="{desc} {percentage:5.1f}% |{bar}| {elapsed}{postfix}") as bar:
         try:
             for step in training:
-                recent = training.history[-100:]
-                means = {n: f"{np.mean([h[n] for h in recent]):.3f}" for n in ("total", "style", "content")}
-                bar.set_postfix(step=step.number, **means, refresh=False)
+                if len(training.history) > shown:
+                    shown, recent = len(training.history), training.history[-100:]
+                    means = {n: f"{np.mean([h[n] for h in recent]):.3f}" for n in ("total", "style", "content")}
+                    bar.set_postfix(step=step, **means, each=f"{1000 * training.pace:.0f} ms", refresh=False)
                 bar.update(100 * training.share - bar.n)
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     save(training, checkpoint)
@@ -106,6 +90,7 @@ def parser():
     made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
     made.add_argument("--out", type=Path, default=fast_publish.DATA, help="where the weights go")
+    made.add_argument("--teacher", help="imagenet, or the path of an encoder's .npz: whose features the loss compares")
     made.add_argument("--start", choices=["packaged"], help="go on from the package's weights, not from random ones")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--side", type=int, default=192, help="of a crop, in pixels (default 192)")
@@ -137,28 +122,41 @@ def main(arguments=None):
     finish(training, options)
 
 
+def judge(options):
+    """The network that the loss looks through: a teacher, or the embedded one."""
+    if options.teacher and options.teacher != "imagenet":
+        return teacher.encoder_network(teacher.read(options.teacher))
+    return load_vgg19(options.teacher or "embedded")
+
+
+def _kind(given):
+    return {None: "embedded", "imagenet": "imagenet"}.get(given, "encoder")
+
+
 def gallery_training(options, settings, crops):
-    """The Training of the gallery's styles that the options ask for."""
+    """The training of the gallery's styles that the options ask for."""
     fast = FastNetwork(gallery.PAINTED, options.seed)
     if options.start:
         fast.set_arrays(gallery_network().arrays())
     styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
-    return Training(fast, styles, settings, **_budget(options), crops=crops)
+    lesson = GalleryLesson(fast, settings, judge(options), styles)
+    return _training(options, lesson, crops, Turns(options.seed, options.count, len(styles)))
 
 
 def arbitrary_training(options, settings, crops):
-    """The Training of the network for any style."""
+    """The training of the network for any style."""
     fast = ArbitraryNetwork(options.seed)
     if options.start:
         fast.set_arrays(arbitrary_network().arrays())
     else:
         fast.begin(gallery_network())
     styles = StyleCrops(options.seed, options.style_side, options.count, crops.paintings, crops.pictures)
-    return ArbitraryTraining(fast, styles, settings, **_budget(options), crops=crops)
+    return _training(options, ArbitraryLesson(fast, settings, judge(options)), crops, styles)
 
 
-def _budget(options):
-    return {"minutes": options.minutes, "seed": options.seed, "peak": options.peak}
+def _training(options, lesson, crops, styles):
+    budget = Budget(options.minutes)
+    return FastTrainer(lesson, Examples(crops, styles), budget, options.seed, options.peak)
 
 
 def finish(training, options):
@@ -166,12 +164,16 @@ def finish(training, options):
     before = fast_publish.stages(options.network) if options.start else []
     stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
     stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
-    about = {"settings": training.settings.to_python(), "photographs": SOURCES, "stages": [*before, stage]}
+    stage |= {"judge": _kind(options.teacher), "backend": keras.backend.backend()}
+    if options.network == "arbitrary":
+        stage["style_side"] = options.style_side
+    about = {"photographs": SOURCES, "stages": [*before, stage]}
+    about["settings"] = training.lesson.settings.to_python()
     if options.note:
         about["note"] = options.note
     if options.network == "gallery":
-        about["styles"] = list(training.model.names)
-    fast_publish.publish(options.out, options.network, training.model, about)
+        about["styles"] = list(training.fast.names)
+    fast_publish.publish(options.out, options.network, training.fast, about)
 
 
 if __name__ == "__main__":

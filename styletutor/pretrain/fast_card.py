@@ -32,24 +32,32 @@ photographs (15), most of them recoloured at random.
 REST = """
 ## Training
 - **Loss.** That of `stylize` with the preset quick but for the style's weight: Gram matrices and features of the
-  embedded network. The content of a crop that is plainer than the others of its batch counts less.
+  network that each stage names. The content of a crop that is plainer than the others of its batch counts less.
 - **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs},
   scenes more often than textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of
   Grace Hopper is held out.
-- Adam, warm-up and cosine.
+- Adam, warm-up and cosine. All in float32; on a GPU, convolutions and matrix products may round to TF32.
 
 ## Limits
 - Few photographs were seen in training; on kinds of pictures far from them the networks are untried.
-- They do what optimisation with the embedded network likes, weaknesses included, and less well.
+- They do what optimisation with the network that the loss looked through likes, weaknesses included, and less well.
 - Strokes have one size in pixels: on a large picture they are small.
 
 ## Licences
 - The photographs: as in the embedded network's card, which also says whose features the loss compares.
 - These weights: CC BY 4.0, naming the works of that card.
 """
-STAGE = """{steps:,} steps of {count} crops of {side} pixels in {minutes:.0f} minutes, {start}, seed {seed}:
-`python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --count {count} --peak {peak:g} --style-weight
-{style_weight:g}{option}`."""
+STAGE = """{steps:,} steps of {count} crops of {side} pixels in {minutes:.0f} minutes, {start}, seed {seed},
+judged by {judge}, with Keras on {backend}:
+`python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --side {side} --count {count} --peak {peak:g}
+--style-weight {style_weight:g}{option}`."""
+JUDGES = {
+    "embedded": "the embedded network",
+    "imagenet": "Keras' ImageNet VGG19",
+    "encoder": "the encoder of Wang et al. 2020, a teacher of the embedded network",
+}
+TEACHERS = {"embedded": "", "imagenet": " --teacher imagenet", "encoder": " --teacher PATH"}
+BACKENDS = {"jax": "JAX", "tensorflow": "TensorFlow", "torch": "PyTorch"}
 PARTS = {"gallery": GALLERY, "arbitrary": ARBITRARY}
 BEGINNINGS = {"gallery": "from random weights", "arbitrary": "from the gallery network"}
 
@@ -62,15 +70,7 @@ def card(reports):
 
 
 def _part(kind, report):
-    stages = [
-        STAGE.format(
-            **stage,
-            kind=kind,
-            start="from there" if i else BEGINNINGS[kind],
-            option=" --start packaged" if i else "",
-        )
-        for i, stage in enumerate(report["stages"])
-    ]
+    stages = [_stage(kind, i, stage) for i, stage in enumerate(report["stages"])]
     return PARTS[kind].format(
         count=len(report.get("styles", ())),
         styles=", ".join(report.get("styles", ())),
@@ -80,6 +80,18 @@ def _part(kind, report):
         stages="\n\n".join(stages),
         note="\n\n" * bool(report.get("note")) + report.get("note", ""),
         numbers=_numbers(report.get("distances")),
+    )
+
+
+def _stage(kind, number, stage):
+    """A stage's lines; those before the loss could look through a teacher were on TensorFlow and say nothing of it."""
+    judge, backend = stage.get("judge", "embedded"), stage.get("backend", "tensorflow")
+    option = TEACHERS[judge] + (f" --style-side {stage['style_side']}" if "style_side" in stage else "")
+    return STAGE.format(
+        **stage | {"judge": JUDGES[judge], "backend": BACKENDS[backend]},
+        kind=kind,
+        start="from there" if number else BEGINNINGS[kind],
+        option=option + " --start packaged" * bool(number),
     )
 
 

@@ -1,0 +1,182 @@
+"""Training the packaged fast networks, on any of Keras' backends: the loss of `fast.Training`, a batch at once.
+
+The losses stay on the device and are fetched every few steps: a GPU would wait longer for them than a step takes.
+"""
+
+import math
+import time
+
+import numpy as np
+
+from ..backend import keras
+from ..errors import RunError
+from ..fast.training import learning_rate
+from ..messages import t
+from ..vgg19 import feature_extractor
+from .train import Budget
+
+ops = keras.ops
+FETCHED = 10  # steps between two looks at the losses
+
+
+class FastTrainer:
+    """A training in progress: iterate it for the numbers of its steps. What is left goes on when iterated again.
+
+    lesson: a GalleryLesson or ArbitraryLesson; batch: step -> [crops, aims]. `history` holds the losses of the steps,
+    {"total", "style", "content", …}, up to `FETCHED` steps late; `pace` is the last steps' seconds each.
+    """
+
+    def __init__(self, lesson, batch, budget=Budget(), seed=0, peak=2e-3, compiled=True):  # noqa: B008  (frozen)
+        self.lesson, self.fast, self.batch, self.budget = lesson, lesson.fast, batch, budget
+        self.seed, self.peak = seed, peak
+        self.number, self.seconds, self.pace, self.history = 0, 0.0, 0.0, []
+        self._unread, self._read_at = 0, 0.0
+        optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
+        lesson.compile(optimizer=optimizer, run_eagerly=not compiled)
+        optimizer.build(lesson.trainable_variables)
+
+    @property
+    def share(self):
+        """The part of the budget that is used up, 0 to 1."""
+        return self.budget.share(self.number, self.seconds)
+
+    def variables(self):
+        """All that a checkpoint has to keep."""
+        return [*self.fast.variables().values(), *self.lesson.optimizer.variables, *self.fast.states()]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.share >= 1:
+            self.collect()
+            raise StopIteration
+        started = time.perf_counter()
+        self.lesson.optimizer.learning_rate = learning_rate(self.share, self.peak)
+        self.lesson.train_on_batch(self.batch(self.number), return_dict=True)
+        self.number += 1
+        self._unread += 1
+        if self._unread == FETCHED:
+            self.collect()
+        self.seconds += time.perf_counter() - started
+        return self.number
+
+    def collect(self):
+        """Fetch the losses not fetched yet. Raises RunError where the training diverged."""
+        recent = ops.convert_to_numpy(self.lesson.recent)[FETCHED - self._unread :]
+        self.history += [dict(zip(self.lesson.terms, row, strict=True)) for row in recent.tolist()]
+        if self._unread:
+            now = time.perf_counter()
+            self.pace, self._read_at = (now - self._read_at) / self._unread, now
+        self._unread = 0
+        if self.history and not math.isfinite(self.history[-1]["total"]):
+            raise RunError(t(
+                "Step {number}: the training diverged; start again with another seed.", number=self.number,
+            ))
+
+
+class Lesson(keras.Model):
+    """[crops, aims] -> what a network makes of them; fitting it trains the network, seen through a frozen judge.
+
+    fast: the network to train; judge: a VGG19 or what has the names of its layers. The loss is `stylize`'s, relative,
+    each picture's by itself. `recent` are the last steps' losses in the order of `terms`.
+    """
+
+    def __init__(self, fast, settings, judge):
+        super().__init__()
+        self.fast, self.settings = fast, settings
+        self.features = feature_extractor(judge, settings.style_layers + settings.content_layers)
+        self.features.trainable = False
+        self.terms = [*settings.coefficients, "style", "content", "total"]
+        self.recent = self.add_weight(shape=(FETCHED, len(self.terms)), initializer="zeros", trainable=False)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        crops, aims = x
+        losses = self.losses_of(y_pred, crops, self.grams_of(aims))
+        row = ops.stop_gradient(ops.stack([losses[name] for name in self.terms]))
+        self.recent.assign(ops.concatenate([self.recent[1:], row[None]]))
+        return losses["total"]
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return {}
+
+    def losses_of(self, made, crops, grams):
+        """The means over a batch of its weighted losses by name, scalars.
+
+        made, crops: (n, h, w, 3); grams: {style layer: (n, c, c)}.
+        """
+        seen, held = self.features(made), self.features(crops)
+        content = {name: held[name] for name in self.settings.content_layers}
+        terms = {f"style/{name}": _apart(_gram(seen[name]), gram) for name, gram in grams.items()}
+        counts = _counts(content)
+        terms |= {f"content/{name}": counts * _apart(seen[name], value) for name, value in content.items()}
+        terms["total_variation"] = _variation(made)
+        losses = {name: weight * ops.mean(terms[name]) for name, weight in self.settings.coefficients.items()}
+        for kind in ("style", "content"):
+            losses[kind] = sum((v for n, v in losses.items() if n.startswith(f"{kind}/")), ops.zeros(()))
+        losses["total"] = losses["style"] + losses["content"] + losses["total_variation"]
+        return losses
+
+
+class GalleryLesson(Lesson):
+    """For a FastNetwork; aims are codes (n, styles). styles: {name: image (1, h, w, 3)}, one for each of its names."""
+
+    def __init__(self, fast, settings, judge, styles):
+        super().__init__(fast, settings, judge)
+        self.painter, self.grams = fast.model, {}
+        seen = [self.features(np.asarray(styles[name], "float32")) for name in fast.names]
+        for layer in settings.style_layers:
+            grams = ops.concatenate([_gram(features[layer]) for features in seen])
+            self.grams[layer] = self.add_weight(shape=grams.shape, trainable=False, name=f"{layer}_grams")
+            self.grams[layer].assign(grams)
+        self.built = True
+
+    def call(self, inputs, training=False):
+        return self.painter(inputs, training=training)
+
+    def grams_of(self, codes):
+        return {layer: ops.einsum("ns,scd->ncd", codes, gram) for layer, gram in self.grams.items()}
+
+
+class ArbitraryLesson(Lesson):
+    """For an ArbitraryNetwork; aims are style pictures (n, h, w, 3)."""
+
+    def __init__(self, fast, settings, judge):
+        super().__init__(fast, settings, judge)
+        self.painter, self.reader = fast.painter, fast.reader
+        self.built = True
+
+    def call(self, inputs, training=False):
+        crops, styles = inputs
+        return self.painter([crops, self.reader(styles)], training=training)
+
+    def grams_of(self, styles):
+        seen = self.features(styles)
+        return {layer: ops.stop_gradient(_gram(seen[layer])) for layer in self.settings.style_layers}
+
+
+def _gram(features):
+    """Gram matrices (n, c, c), divided by h·w, as `style.gram_matrix`."""
+    n, h, w, c = ops.shape(features)
+    flat = ops.reshape(features, (n, h * w, c))
+    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(h * w, "float32")
+
+
+def _apart(value, target):
+    """‖value − target‖² / ‖target‖² of each picture, (n,), as `style.squared_error`."""
+    axes = tuple(range(1, len(value.shape)))
+    power = ops.mean(ops.square(target), axis=axes)
+    return ops.mean(ops.square(value - target), axis=axes) / ops.maximum(power, 1e-12)
+
+
+def _variation(image):
+    """Total variation a pixel of each picture, (n,)."""
+    across, down = image[:, :, 1:] - image[:, :, :-1], image[:, 1:] - image[:, :-1]
+    summed = sum(ops.sum(ops.abs(d), axis=(1, 2, 3)) for d in (across, down))
+    return summed / ops.cast(ops.shape(image)[1] * ops.shape(image)[2], "float32")
+
+
+def _counts(content):
+    """How much each crop's content counts, (n,), as `fast.Training` has it: plain ones less."""
+    power = sum(ops.mean(ops.square(value), axis=(1, 2, 3)) for value in content.values())
+    return 2 * power / (power + ops.mean(power) + 1e-9)
