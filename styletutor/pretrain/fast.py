@@ -8,6 +8,7 @@ the environment variable KERAS_BACKEND=jax it needs no TensorFlow.
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -26,6 +27,7 @@ from . import fast_publish, teacher
 from .fast_crops import Examples, MixedCrops, StyleCrops, Turns
 from .fast_trainer import ArbitraryLesson, FastTrainer, GalleryLesson
 from .pictures import PHOTOGRAPHS, Pictures
+from .supply import Supply
 from .train import Budget
 
 CHECKPOINT_SECONDS = 120
@@ -99,6 +101,7 @@ def parser():
     made.add_argument("--style-weight", type=float, default=10.0, help="in the loss (default 10, as in quick)")
     made.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     made.add_argument("--paintings", type=int, default=400, help="procedural pictures to paint first")
+    made.add_argument("--workers", type=int, default=0, help="processes that make the batches, for a GPU to be busy")
     made.add_argument("--note", default="", help="a sentence for the report and the model card")
     made.add_argument("--publish-only", action="store_true", help="write what the checkpoint holds, without training")
     return made
@@ -111,14 +114,19 @@ def main(arguments=None):
     def bar(items, total):
         return tqdm(items, "painting", total)
 
-    pictures = Pictures(options.seed, options.paintings, 256, cache=options.work, progress=bar)
+    if options.workers:  # they import this module again; this process has its GPU already
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    pictures = Pictures(options.seed, options.paintings, 256, cache=options.work, progress=bar, workers=options.workers)
     crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
     make = gallery_training if options.network == "gallery" else arbitrary_training
     training = make(options, settings, crops)
     checkpoint = options.work / f"{options.network}.npz"
     resume(training, checkpoint)
-    if not options.publish_only:
-        run(training, checkpoint)
+    try:
+        if not options.publish_only:
+            run(training, checkpoint)
+    finally:
+        training.batch.close()
     finish(training, options)
 
 
@@ -156,7 +164,8 @@ def arbitrary_training(options, settings, crops):
 
 def _training(options, lesson, crops, styles):
     budget = Budget(options.minutes)
-    return FastTrainer(lesson, Examples(crops, styles), budget, options.seed, options.peak)
+    batch = Supply(Examples(crops, styles), options.workers)
+    return FastTrainer(lesson, batch, budget, options.seed, options.peak)
 
 
 def finish(training, options):
