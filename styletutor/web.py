@@ -60,9 +60,24 @@ def stream(url, limit, seconds, progress=None, allow_private=False):
                 "{name} timed out: more than {silence} s of silence, or {seconds} s in all; try again later.",
                 name=name, silence=READ_SECONDS, seconds=seconds,
             )) from error
+        proxy = _proxy(url)
+        if proxy:
+            raise DownloadError(t(
+                "{name} can't be reached through the proxy {proxy}: {cause}.", name=name, proxy=proxy,
+                cause=_words(cause),
+            )) from error
         raise DownloadError(t(
             "{name} can't be reached: {cause}. Are you online?", name=name, cause=_words(cause),
         )) from error
+
+
+def _proxy(url):
+    """The machine and port of the proxy that a checked address is fetched through, without its password, or None."""
+    parts = urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    return shortened(proxy.rpartition("@")[2].rpartition("//")[2])
 
 
 def _words(cause):

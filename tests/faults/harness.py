@@ -1,8 +1,10 @@
 """Children and servers for the tests of faults: real processes, some of them unprivileged, and a real web server."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,6 +15,25 @@ import os
 if hasattr(os, "geteuid") and os.geteuid() == 0:  # permissions mean nothing to root
     os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 """
+
+
+@contextlib.contextmanager
+def not_waited_for(pipe, seconds=5):
+    """Fail where the block waits for somebody to write to a named pipe, who after so many seconds comes and goes."""
+    came = []
+
+    def come():
+        came.append(True)
+        os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
+
+    timer = threading.Timer(seconds, come)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+    assert not came, f"it waited for {pipe}"
 
 
 def environment(**changes):

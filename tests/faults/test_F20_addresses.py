@@ -192,16 +192,28 @@ def test_F25_without_a_network(tmp_path):
 
 
 def test_F26_dead_proxy(server, monkeypatch):
-    """A proxy that isn't there is an error that says so; one that is there is asked by name."""
+    """A proxy that isn't there is an error that says so, without its password; a private address isn't asked of it."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        dead = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        port = unused.getsockname()[1]
+        dead = f"http://me:secret@127.0.0.1:{port}"
     for variable in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(variable, dead)
     monkeypatch.delenv("STYLETUTOR_ALLOW_PRIVATE")
     for scheme in ("http", "https"):
-        refused(f"{scheme}://pictures.example.org/a.png", "pictures.example.org", "refused")
+        said = refused(f"{scheme}://pictures.example.org/a.png", "pictures.example.org", f"proxy 127.0.0.1:{port}: ")
+        assert "refused" in said and "secret" not in said
         refused(f"{scheme}://10.0.0.1/a.png", "local network")
+
+
+def test_F26_proxy(server, monkeypatch):
+    """A proxy that is there is asked for the whole address, by name, and looks it up itself."""
+    url = "http://pictures.example.org/a.png"
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("STYLETUTOR_ALLOW_PRIVATE")
+    server.put(url, PICTURE)
+    assert download.read_url(url, 10**6) == PICTURE
+    assert server.asked == [url]
 
 
 @pytest.fixture
@@ -209,7 +221,7 @@ def secure(server, tmp_path):
     """A server that speaks https, with a certificate of its own in `secure.certificate`."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=another", "-days", "2",
          "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], capture_output=True,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
@@ -231,6 +243,15 @@ def test_F26_bad_certificate(secure):
     text = refused(secure.url + "/a", secure.url)
     assert "certificate" in text.lower()
     assert secure.asked == []
+
+
+@NEEDS_OPENSSL
+def test_F26_a_certificate_of_another_machine(secure, monkeypatch):
+    """A certificate that is vouched for, but under another name than the one asked for, is refused."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(secure.certificate))
+    assert download.read_url(secure.put("/a", PICTURE), 10**6) == PICTURE
+    refused(f"https://localhost:{secure.port}/a", "Hostname mismatch")
+    assert secure.asked == ["/a"]
 
 
 @NEEDS_OPENSSL

@@ -7,6 +7,7 @@ import tarfile
 
 import pytest
 import saved_models
+from harness import not_waited_for
 from harness_server import Answers
 
 from styletutor import fast
@@ -82,7 +83,7 @@ def test_F09_pipes(tmp_path, target):
     """A pipe in a folder, or in its place, is refused at once instead of waited for."""
     os.mkfifo(tmp_path / "saved_model.pb")
     for source in (tmp_path, tmp_path / "saved_model.pb"):
-        with pytest.raises(WeightsError, match="refused"):
+        with not_waited_for(tmp_path / "saved_model.pb"), pytest.raises(WeightsError, match="refused"):
             archive.copy_saved_model(source, target)
 
 

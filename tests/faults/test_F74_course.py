@@ -175,7 +175,7 @@ loop.start(Endless)
 try:
     loop.wait()
 except KeyboardInterrupt:
-    ended = loop.settle(30)
+    ended = loop.settle(1)  # before the kernel itself is ended
     print(os.getpid(), loop.state, ended, file=open("said", "w"), flush=True)
     raise
 """
