@@ -6,6 +6,7 @@ whatever else `load_image` takes.
 
 import io
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -21,6 +22,7 @@ SAVE_FORMATS[".bmp"] = "BMP"
 MAX_BYTES = 100 * 2**20
 MINIMUM_SIDE = 32  # of what VGG19 takes: it halves a picture five times
 _SETTINGS_KEY = "styletutor:settings"
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 
 
 def load_image(source, max_dim=512, allow_private=False):
@@ -193,6 +195,11 @@ def check_target(path, overwrite=False, formats=SAVE_FORMATS):
     if path.suffix.lower() not in formats:
         raise SaveError(t(
             "{name!r} doesn't end in one of {formats}.", name=shortened(path.name), formats=", ".join(formats),
+        ))
+    if _RESERVED.match(path.name):
+        raise SaveError(t(
+            "{name!r} is a name that Windows keeps for a device; choose another, which every machine can read.",
+            name=name,
         ))
     if os.path.isdir(path):
         raise SaveError(t("{name} is a folder; name a file in it.", name=name))

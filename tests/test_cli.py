@@ -19,6 +19,7 @@ import venv
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 import styletutor as st
@@ -605,7 +606,7 @@ def _settings_files():
     return {path: path.stat().st_mtime_ns for path in files}
 
 
-def test_lab_serves_the_course(tmp_path):
+def test_F75_lab_serves_the_course(tmp_path):
     """The address printed answers, the token is asked for, widgets' state is saved, the user's settings untouched."""
     arguments, before = ["lab", "--dir", "my course", "--port", "0", "--no-browser"], _settings_files()
     with running(*arguments, cwd=tmp_path, stdin=subprocess.DEVNULL) as process:
@@ -625,6 +626,8 @@ def test_lab_serves_the_course(tmp_path):
         assert path.endswith("/tree/00_start_here.ipynb")
         assert get(path, token)[0] == 200
         assert get("/api/contents")[0] == 403
+        connections = psutil.Process(process.pid).net_connections("inet")
+        assert {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
         listed = {entry["name"] for entry in json.loads(get("/api/contents", token)[1])["content"]}
         assert listed == {p.name for p in (tmp_path / "my course").iterdir()} != set()
         settings = json.loads(get("/lab/api/settings/@jupyter-widgets/jupyterlab-manager:plugin", token)[1])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import PureWindowsPath
 
 import numpy as np
 import pytest
@@ -192,3 +193,17 @@ def test_F72_settings_of_a_hostile_png():
             st.Settings.from_json(found)
         except st.errors.SettingsError as error:
             assert "\n" not in str(error)
+
+
+def test_F45_names_that_windows_reserves(tmp_path):
+    """A picture is not saved under a device's name, which Windows couldn't read; names that only look so are saved."""
+    names = ["con.png", "NUL.png", "Aux.tar.png", "com1.png", "LPT9 .png", "prn .png", "conin$.png"]
+    near = ["icon.png", "console.png", "com.png", "com10.png", "nul_.png", "aux-1.png", "a.con.png"]
+    for name in names + near:
+        assert PureWindowsPath(name).is_reserved() == (name in names)
+        if name in near:
+            assert st.load_image(st.save_image(IMAGE, tmp_path / name)).shape == IMAGE.shape
+            continue
+        with pytest.raises(SaveError, match="Windows"):
+            st.save_image(IMAGE, tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == set(near)
