@@ -269,7 +269,7 @@ def test_F73_ctrl_c_elsewhere(workplace, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("arguments", [["--version"], ["stylize", "--help"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["stylize", "--help"]])
 def test_F73_reader_that_left(arguments, unbuffered):
     """With stdout's reader gone, as in `| head -0`, the command ends quietly with 0, whatever Python buffers."""
     read, write = os.pipe()

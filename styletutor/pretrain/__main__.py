@@ -26,7 +26,7 @@ def parser():
     made.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, a third faster where it is native")
     made.add_argument("--paintings", type=int, default=3000, help="procedural pictures to paint first")
     made.add_argument("--crops", type=sizes, nargs="+", metavar="SIDExCOUNT", help="pictures a batch, one size in turn")
-    made.add_argument("--rehearsed", type=sizes, default=(128, 4), metavar="SIDExCOUNT", help="pictures in the making")
+    made.add_argument("--rehearsed", type=sizes, metavar="SIDExCOUNT", help="pictures in the making")
     made.add_argument("--workers", type=int, default=0, help="processes that make the batches, for a GPU to be busy")
     begin = made.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the checkpoint; fail without")
@@ -46,7 +46,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     from ..backend import keras
     from .pictures import CROPS, LARGE_CROPS, Pictures
-    from .train import Budget, Training
+    from .train import REHEARSED, Budget, Training
 
     def bar(items, total):
         return tqdm(items, "painting", total)
@@ -54,6 +54,7 @@ def main(arguments=None):
     if options.bfloat16:
         keras.config.set_dtype_policy("mixed_bfloat16")
     options.crops = options.crops or (LARGE_CROPS if options.start else CROPS)
+    options.rehearsed = options.rehearsed or REHEARSED
     pictures = Pictures(
         options.seed, options.paintings, crops=options.crops, cache=options.work, progress=bar, workers=options.workers
     )

@@ -13,6 +13,7 @@ from ..errors import RunError
 from ..fast.training import learning_rate
 from ..messages import t
 from ..vgg19 import feature_extractor
+from .rehearsal import gram_matrices
 from .train import Budget
 
 ops = keras.ops
@@ -107,7 +108,7 @@ class Lesson(keras.Model):
         """
         seen, held = self.features(made), self.features(crops)
         content = {name: held[name] for name in self.settings.content_layers}
-        terms = {f"style/{name}": _apart(_gram(seen[name]), gram) for name, gram in grams.items()}
+        terms = {f"style/{name}": _apart(gram_matrices(seen[name]), gram) for name, gram in grams.items()}
         counts = _counts(content)
         terms |= {f"content/{name}": counts * _apart(seen[name], value) for name, value in content.items()}
         terms["total_variation"] = _variation(made)
@@ -126,7 +127,7 @@ class GalleryLesson(Lesson):
         self.painter, self.grams = fast.model, {}
         seen = [self.features(np.asarray(styles[name], "float32")) for name in fast.names]
         for layer in settings.style_layers:
-            grams = ops.concatenate([_gram(features[layer]) for features in seen])
+            grams = ops.concatenate([gram_matrices(features[layer]) for features in seen])
             self.grams[layer] = self.add_weight(shape=grams.shape, trainable=False, name=f"{layer}_grams")
             self.grams[layer].assign(grams)
         self.built = True
@@ -152,14 +153,7 @@ class ArbitraryLesson(Lesson):
 
     def grams_of(self, styles):
         seen = self.features(styles)
-        return {layer: ops.stop_gradient(_gram(seen[layer])) for layer in self.settings.style_layers}
-
-
-def _gram(features):
-    """Gram matrices (n, c, c), divided by h·w, as `style.gram_matrix`."""
-    n, h, w, c = ops.shape(features)
-    flat = ops.reshape(features, (n, h * w, c))
-    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(h * w, "float32")
+        return {layer: ops.stop_gradient(gram_matrices(seen[layer])) for layer in self.settings.style_layers}
 
 
 def _apart(value, target):

@@ -22,7 +22,7 @@ COPIED = 20  # batches between two copies of the student
 class Rehearsal:
     """`count` pictures of `side` pixels in the making, each with its own pair, weights and age."""
 
-    def __init__(self, student, pictures, seed=0, side=128, count=4):
+    def __init__(self, student, pictures, seed, side, count):
         self.student, self.pictures, self.seed = student, pictures, seed
         half = keras.config.dtype_policy().compute_dtype == "bfloat16"
         self._network = network_of(fold(student), "bfloat16" if half else "float32")
@@ -103,7 +103,7 @@ class Canvas(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         contents, styles = (self.features(ops.convert_to_tensor(v)) for v in (self.content, self.style))
-        terms = [_apart(_gram(y_pred[name]), _gram(styles[name])) for name in STYLE_LAYERS]
+        terms = [_apart(gram_matrices(y_pred[name]), gram_matrices(styles[name])) for name in STYLE_LAYERS]
         terms += [_apart(y_pred[name], contents[name]) for name in CONTENT_LAYERS]
         image = ops.convert_to_tensor(self.image)
         across, down = image[:, :, 1:] - image[:, :, :-1], image[:, 1:] - image[:, :-1]
@@ -111,10 +111,11 @@ class Canvas(keras.Model):
         return ops.sum(ops.stack(terms, 1) * self.coefficients)
 
 
-def _gram(features):
+def gram_matrices(features):
+    """Gram matrices of a batch, divided by h·w, on any backend: (n, h, w, c) -> (n, c, c), as `style.gram_matrix`."""
     n, h, w, c = ops.shape(features)
     flat = ops.reshape(features, (n, h * w, c))
-    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / (h * w)
+    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(h * w, features.dtype)
 
 
 def _apart(value, target):

@@ -140,9 +140,6 @@ class Distiller(keras.Model):
             total = total + self.lessons[lesson][1] * error
         return total
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return self.get_metrics_result()
-
 
 def targets(lessons, truth):
     """{lesson: what its head has to predict}, float32, of the teacher's features {name: (n, h, w, c)}."""
