@@ -39,7 +39,7 @@ _PHOTOGRAPHS = {  # name: the package that brings it, the file in it, its captio
         mark("The computer scientist Grace Hopper in navy uniform, in the public domain; from matplotlib."),
     ),
 }
-_STYLES = {  # name of a function in styletutor.painters: its caption
+_STYLES = {  # name of a painter in styletutor.painters: its caption
     "swirls": mark("Thick oil strokes: a night wind turns in blue round yellow whorls."),
     "geometry": mark("Hard-edged circles, triangles, checks and needles, translucent where they overlap."),
     "mosaic": mark("Small stones in rings and petals round medallions, with dark grout between them."),

@@ -1,0 +1,15 @@
+"""Painters of the gallery's style pictures, a file each: functions of no arguments that return a picture.
+
+A picture is an array of shape (H, W, 3), uint8 RGB, the same on every call: every random choice comes from a seed.
+"""
+
+from .autumn import autumn
+from .geometry import geometry
+from .ink_waves import ink_waves
+from .linocut import linocut
+from .mosaic import mosaic
+from .pointillism import pointillism
+from .stained_glass import stained_glass
+from .swirls import swirls
+
+__all__ = ["autumn", "geometry", "ink_waves", "linocut", "mosaic", "pointillism", "stained_glass", "swirls"]
