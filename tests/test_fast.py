@@ -13,9 +13,8 @@ from styletutor.errors import RunError, SettingsError, WeightsError
 from styletutor.fast import layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
-from styletutor.pretrain import fast as pretrain
-from styletutor.pretrain import fast_publish, fast_trainer
-from styletutor.pretrain.fast_crops import Turns
+from styletutor.pretrain import fast_lessons, fast_publish, fast_trainer
+from styletutor.pretrain.fast_crops import Examples, Turns
 from styletutor.pretrain.train import Budget
 from styletutor.settings import Settings
 from styletutor.style import squared_error
@@ -170,10 +169,10 @@ def test_the_packaged_networks_learn_the_same_loss(quarter_network):
     run = fast.Training(network, styles, settings, quarter_network, steps=1, compiled=False)
     grams = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in run._grams.items()}
     expected = run._losses(tf.constant(made), run._judge.extractor(content), grams)
-    lesson = fast_trainer.GalleryLesson(network, settings, quarter_network, styles)
+    lesson = fast_lessons.GalleryLesson(network, settings, quarter_network, styles)
     found = lesson.losses_of(tf.constant(made), tf.constant(content), lesson.grams_of(tf.constant(codes)))
     assert {n: float(v) for n, v in found.items()} == pytest.approx({n: float(v) for n, v in expected.items()}, 1e-3)
-    again = fast_trainer.ArbitraryLesson(fast.ArbitraryNetwork(), settings, quarter_network)
+    again = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(), settings, quarter_network)
     pictures = tf.concat([styles["a"], styles["b"], styles["b"]], 0)
     for layer, gram in again.grams_of(pictures).items():
         np.testing.assert_allclose(gram, grams[layer], rtol=1e-3)
@@ -186,12 +185,12 @@ def _pretraining(steps, arbitrary=False, seed=0):
     style = (np.array([0.9, 0.2, 0.1]) * np.round(6 * ramp % 1) + 0.05).astype("float32")
     crops, judge = Crops(seed, 40, 2), load_vgg19("embedded")
     if arbitrary:
-        lesson = fast_trainer.ArbitraryLesson(fast.ArbitraryNetwork(seed), settings, judge)
+        lesson = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(seed), settings, judge)
         aims = Crops(seed + 1, 40, 2)
     else:
-        lesson = fast_trainer.GalleryLesson(fast.FastNetwork(("one",), seed), settings, judge, {"one": style})
+        lesson = fast_lessons.GalleryLesson(fast.FastNetwork(("one",), seed), settings, judge, {"one": style})
         aims = Turns(seed, 2, 1)
-    examples = pretrain.Examples(crops, aims)
+    examples = Examples(crops, aims)
     return fast_trainer.FastTrainer(lesson, examples, Budget(steps=steps), seed, compiled=False)
 
 
@@ -209,7 +208,7 @@ def test_a_training_that_diverged_leaves_no_checkpoint(tmp_path):
     run = _pretraining(2)
     run.fast.model.get_layer("paint").bias.assign(np.full(12, np.nan, "float32"))
     with pytest.raises(RunError, match="diverged"):
-        pretrain.run(run, tmp_path / "check.npz")
+        run.run(tmp_path / "check.npz")
     assert not list(tmp_path.iterdir())
 
 
@@ -293,15 +292,15 @@ def test_pictures_of_style_blend(photo):
 def test_a_training_goes_on_from_its_checkpoint(tmp_path):
     unbroken = _pretraining(3)
     next(unbroken)
-    pretrain.save(unbroken, tmp_path / "check.npz")
+    unbroken.save(tmp_path / "check.npz")
     list(unbroken)
     again = _pretraining(3)
-    pretrain.resume(again, tmp_path / "check.npz")
+    again.resume(tmp_path / "check.npz")
     list(again)
     for name, array in unbroken.fast.arrays().items():
         np.testing.assert_array_equal(again.fast.arrays()[name], array)
     with pytest.raises(WeightsError, match="another training"):
-        pretrain.resume(_pretraining(3, seed=1), tmp_path / "check.npz")
+        _pretraining(3, seed=1).resume(tmp_path / "check.npz")
 
 
 def test_what_is_published_is_read_back(two, photo, tmp_path):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -193,14 +195,14 @@ def test_a_damaged_checkpoint_is_refused(encoder_file, tmp_path):
     run.save()
     for content in (run.checkpoint.read_bytes()[:-99], b"no archive"):
         run.checkpoint.write_bytes(content)
-        with pytest.raises(WeightsError, match=r"is damaged .*--fresh"):
+        with pytest.raises(WeightsError, match=r"is damaged .*remove it"):
             run.resume()
 
 
 def test_another_seed_does_not_go_on_from_the_checkpoint(trained, encoder_file):
     run = trained[0]
     other = training(encoder_file, run.checkpoint, seed=1)
-    with pytest.raises(WeightsError, match="--fresh"):
+    with pytest.raises(WeightsError, match="another training"):
         other.resume()
 
 
@@ -367,6 +369,13 @@ def test_what_is_supplied_comes_in_the_order_that_it_is_asked_for(workers):
         supply.close()
     assert [number for number, _ in found] == [1, 9, 25, 49, 4]
     assert (os.getpid() in {pid for _, pid in found}) == (workers == 0)
+
+
+def test_processes_that_make_batches_start_without_keras():
+    """They import the commands and what makes the batches; with Keras each would take a share of a GPU."""
+    script = "import sys; from styletutor.pretrain import __main__, fast, fast_crops; print('keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_learning_rate_warms_up_and_cools_down():

@@ -9,9 +9,9 @@ from tqdm import tqdm
 
 from .. import weights
 from ..errors import StyleTutorError
+from . import DATA
 
 CALIBRATION = 48  # pictures
-DATA = Path(__file__).parents[1] / "data"
 
 
 def parser():
@@ -44,6 +44,7 @@ def sizes(text):
 
 def main(arguments=None):
     options = parser().parse_args(arguments)
+    # Here, because the processes that make batches import this module: without Keras they leave the GPU alone.
     from ..backend import keras
     from .pictures import CROPS, LARGE_CROPS, Pictures
     from .train import REHEARSED, Budget, Training

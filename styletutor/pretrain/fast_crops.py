@@ -8,9 +8,10 @@ from PIL import Image
 
 from .. import gallery, images
 from ..fast.photographs import Crops, turns
-from .pictures import PHOTOGRAPHS, colour_matrix
+from .pictures import BROUGHT, PHOTOGRAPHS, colour_matrix
 from .pictures import photographs as every_picture
 
+SOURCES = f"{BROUGHT} and the two of scikit-learn"
 SCENES = {"astronaut": 3, "chelsea": 3, "coffee": 3, "rocket": 2, "stereo_motorcycle": 2, "camera": 1}
 
 

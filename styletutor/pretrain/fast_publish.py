@@ -6,9 +6,9 @@ from pathlib import Path
 
 from .. import atomic
 from ..fast import arbitrary, network
+from . import DATA
 from .fast_card import card
 
-DATA = Path(__file__).parents[1] / "data"
 CARD = "FAST_MODEL_CARD.md"
 LIMITS = {"gallery": 2_000_000, "arbitrary": 4_000_000}  # bytes of the weights files
 READERS = {"gallery": network.from_bytes, "arbitrary": arbitrary.from_bytes}

@@ -20,11 +20,11 @@ PHOTOGRAPHS = (
     "astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry", "retina",
     "stereo_motorcycle", "camera", "brick", "grass", "gravel", "moon", "coins", "page",
 )  # fmt: skip
-SOURCES = (
+BROUGHT = (
     f"the {len(PHOTOGRAPHS)} photographs that scikit-image carries (astronaut, cat, coffee, rocket, Hubble deep field, "
-    f"motorcycle, textures and others), the two of scikit-learn, and the {len(gallery.PAINTED)} painted styles of the "
-    "gallery"
+    "motorcycle, textures and others)"
 )
+SOURCES = f"{BROUGHT}, the two of scikit-learn, and the {len(gallery.PAINTED)} painted styles of the gallery"
 CROPS = ((64, 16), (64, 16), (96, 7), (128, 4))  # (side in pixels, pictures a batch), of about equal cost
 LARGE_CROPS = ((96, 8), (128, 5), (160, 3))  # less border, for weights that go on
 LUMA = np.array((0.299, 0.587, 0.114), "float32")

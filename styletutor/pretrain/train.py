@@ -1,29 +1,25 @@
 """The training loop: seeded, by the clock or by steps, with a checkpoint every minute to go on from."""
 
-import json
-import logging
 import math
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .. import atomic
 from ..backend import keras
-from ..errors import SaveError, WeightsError
+from ..errors import WeightsError
 from ..optimizers import warm_cosine
 from ..weights import QUARTER_WIDTHS
-from . import student, teacher
+from . import checkpoint, student, teacher
 from .rehearsal import Rehearsal
 from .supply import Supply
 
 ops = keras.ops
-CHECKPOINT_SECONDS = 60
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
 REHEARSED = (128, 4)  # side in pixels, pictures
 FITTED = 40  # pictures that the heads are fitted on
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,17 +42,17 @@ def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
 class Training:
     """One training run that can stop at any step and go on later as if it had not.
 
-    teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; checkpoint: a file's path.
+    teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; path: of its checkpoint.
     start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
     batch is one of a `Rehearsal` of `rehearsed` = (side, count) pictures. workers: processes that make the batches,
     or 0. `step` and `seconds` count what was trained, stops left out; `loss` is the last step's.
     """
 
     def __init__(
-        self, teaching, pictures, checkpoint, seed=0, widths=None, compiled=True, start=None, rehearsed=REHEARSED,
+        self, teaching, pictures, path, seed=0, widths=None, compiled=True, start=None, rehearsed=REHEARSED,
         workers=0,
     ):  # fmt: skip
-        self.pictures, self.checkpoint, self.seed, self.workers = pictures, Path(checkpoint), seed, workers
+        self.pictures, self.checkpoint, self.seed, self.workers = pictures, Path(path), seed, workers
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
         lessons = teacher.LESSONS[self.kind]
@@ -75,25 +71,16 @@ class Training:
         self.step, self.seconds, self.loss = 0, 0.0, math.nan
 
     def run(self, budget, report=lambda training, share: None):
-        """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint.
-
-        One that can't be written is a warning: the training goes on, all of it in memory, and tries again later.
-        """
-        saved = time.monotonic()
+        """Train until the budget is used up; `report` is called after each step. A stop leaves a checkpoint."""
         painted = Supply(self.pictures.batch, self.workers, stride=2 if self.rehearsal else 1)
-        try:
+        with checkpoint.kept(self.save) as stepped, closing(painted):
             while budget.share(self.step, self.seconds) < 1:
                 start, paired = time.monotonic(), self.rehearsal is not None and self.step % 2 == 1
                 batch = self.rehearsal.batch(self.step) if paired else painted(self.step)
                 self._one(batch, paired, budget)
                 self.seconds += time.monotonic() - start
                 report(self, budget.share(self.step, self.seconds))
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                    self._try_to_save()
-                    saved = time.monotonic()
-        finally:
-            painted.close()
-            self._try_to_save()
+                stepped()
 
     def _one(self, batch, paired, budget):
         self.model.optimizer.learning_rate = learning_rate(budget.share(self.step, self.seconds), self.peak)
@@ -108,41 +95,19 @@ class Training:
         return [*self.student.variables, *self.model.optimizer.variables, *rehearsed]
 
     def save(self):
-        """Write the checkpoint: network, optimiser, step and seconds, in place of the last one at once.
-
-        Raises SaveError; then the last one is still there.
-        """
-        arrays = {str(i): ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
+        """Write the checkpoint: network, optimiser, step and seconds. Raises SaveError; then the last one is kept."""
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
-        atomic.write_arrays(self.checkpoint, {"about": json.dumps(about), **arrays})
-
-    def _try_to_save(self):
-        try:
-            self.save()
-        except SaveError as error:
-            log.warning("%s", error)
+        checkpoint.save(self.checkpoint, self._variables(), about)
 
     def resume(self):
         """Go on from the checkpoint where there is one; says whether there was.
 
         Raises WeightsError where it is damaged, or of another seed, teacher or network.
         """
-        if not self.checkpoint.is_file():
-            return False
-        try:
-            with open(self.checkpoint, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-                about, variables = json.loads(str(file["about"])), self._variables()
-                values = [file[str(i)] for i in range(len(file.files) - 1)]
-        except Exception as error:  # damaged archives raise nearly anything
-            raise WeightsError(f"{self.checkpoint} is damaged ({error}): use --fresh to start anew.") from error
-        fits = [v.shape for v in values] == [tuple(v.shape) for v in variables]
-        if not fits or (about["seed"], about["kind"]) != (self.seed, self.kind):
-            raise WeightsError(f"{self.checkpoint} is of another run ({about}): use --fresh to start anew.")
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
-        self.step, self.seconds = about["step"], about["seconds"]
-        log.info("going on from step %d", self.step)
-        return True
+        about = checkpoint.restore(self.checkpoint, self._variables(), {"seed": self.seed, "kind": self.kind})
+        if about:
+            self.step, self.seconds = about["step"], about["seconds"]
+        return about is not None
 
     def held_out(self, image):
         """Relative squared error of each lesson on an image (1, h, w, 3), as it is after training."""

@@ -1,0 +1,69 @@
+"""A training's checkpoint: its variables and what they belong to, in one file that is whole at any time."""
+
+import json
+import logging
+import time
+from contextlib import contextmanager
+
+import numpy as np
+
+from .. import atomic
+from ..backend import keras
+from ..errors import SaveError, WeightsError
+
+SECONDS = 60  # between two checkpoints
+log = logging.getLogger(__name__)
+
+
+def save(path, variables, about):
+    """Write the variables and `about`, a dict for JSON, in place of the last checkpoint at once. Raises SaveError."""
+    arrays = {str(i): keras.ops.convert_to_numpy(v) for i, v in enumerate(variables)}
+    atomic.write_arrays(path, {"about": json.dumps(about), **arrays})
+
+
+def restore(path, variables, own):
+    """Give the variables a checkpoint's values; returns its `about`, or None where there is no file.
+
+    own: what its `about` has to say. Raises WeightsError where it is damaged, or of another training.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            values = [file[str(i)] for i in range(len(file.files) - 1)]
+    except Exception as error:  # damaged archives raise nearly anything
+        raise WeightsError(f"{path} is damaged ({error}): remove it to start anew.") from error
+    fits = [v.shape for v in values] == [tuple(v.shape) for v in variables]
+    if not fits or {name: about[name] for name in own} != own:
+        raise WeightsError(f"{path} is of another training ({about}): remove it, or give another --work.")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    log.info("going on from %s", about)
+    return about
+
+
+@contextmanager
+def kept(save):
+    """Yields a function to call after each step: every so often it calls `save`, which the block's end does too.
+
+    A checkpoint that can't be written is a warning: the training goes on, all of it in memory, and tries again later.
+    """
+    saved = time.monotonic()
+
+    def attempt():
+        try:
+            save()
+        except SaveError as error:
+            log.warning("%s", error)
+
+    def stepped():
+        nonlocal saved
+        if time.monotonic() - saved > SECONDS:
+            attempt()
+            saved = time.monotonic()
+
+    try:
+        yield stepped
+    finally:
+        attempt()

@@ -1,0 +1,49 @@
+"""What a training of a packaged fast network starts with: its network, its judge, its batches."""
+
+from .. import gallery
+from ..fast import ArbitraryNetwork, FastNetwork, arbitrary_network, gallery_network
+from ..settings import Settings
+from ..vgg19 import load_vgg19
+from . import teacher
+from .fast_crops import Examples, MixedCrops, StyleCrops, Turns
+from .fast_lessons import ArbitraryLesson, GalleryLesson
+from .fast_trainer import FastTrainer
+from .supply import Supply
+from .train import Budget
+
+STYLE_SIDE = 512
+
+
+def training(options, pictures):
+    """The FastTrainer that the command's options ask for. pictures: a `Pictures`, whose paintings are cropped too."""
+    settings = Settings.preset("quick", style_weight=options.style_weight, max_dim=STYLE_SIDE)
+    crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
+    lesson, styles = (_gallery if options.network == "gallery" else _arbitrary)(options, settings, crops)
+    batch = Supply(Examples(crops, styles), options.workers)
+    return FastTrainer(lesson, batch, Budget(options.minutes), options.seed, options.peak)
+
+
+def judge(given):
+    """The network that the loss looks through: the embedded one for None, "imagenet", or the encoder at a path."""
+    if given and given != "imagenet":
+        return teacher.encoder_network(teacher.read(given))
+    return load_vgg19(given or "embedded")
+
+
+def _gallery(options, settings, crops):
+    fast = FastNetwork(gallery.PAINTED, options.seed)
+    if options.start:
+        fast.set_arrays(gallery_network().arrays())
+    styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
+    lesson = GalleryLesson(fast, settings, judge(options.teacher), styles)
+    return lesson, Turns(options.seed, options.count, len(styles))
+
+
+def _arbitrary(options, settings, crops):
+    fast = ArbitraryNetwork(options.seed)
+    if options.start:
+        fast.set_arrays(arbitrary_network().arrays())
+    else:
+        fast.begin(gallery_network())
+    styles = StyleCrops(options.seed, options.style_side, options.count, crops.paintings, crops.pictures)
+    return ArbitraryLesson(fast, settings, judge(options.teacher)), styles
