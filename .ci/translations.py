@@ -63,10 +63,14 @@ def compare(folder=ENGLISH, write=False):
 
 
 def done(lesson, name, folder=ENGLISH):
-    """Say that a cell of a lesson translates the English text as it is now."""
+    """Say that a cell of a lesson translates the English text as it is now. Raises LookupError where there is none."""
     target = folder / "es" / lesson
+    if target not in target.parent.glob("*.ipynb"):
+        raise LookupError(f"No lesson {lesson}, expected a file's name in {folder / 'es'}.")
     notebook, english = read(target), {cell["id"]: cell for cell in read(folder / lesson)["cells"]}
-    cell = next(cell for cell in notebook["cells"] if cell["id"] == name)
+    cell = next((cell for cell in notebook["cells"] if cell["id"] == name and cell["cell_type"] == "markdown"), None)
+    if cell is None or name not in english:
+        raise LookupError(f"{lesson} has no text {name}, expected a Markdown cell's id.")
     cell["metadata"][MARK] = mark_of(english[name])
     target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -77,8 +81,12 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--done", nargs=2, metavar=("LESSON", "CELL"), help="this cell is translated anew")
     args = parser.parse_args()
-    if args.done:
-        done(*args.done)
+    try:
+        if args.done:
+            done(*args.done)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
     lines = compare(write=not args.check)
     print("\n".join(lines) or "The Spanish lessons are in step.")
     return 1 if lines else 0

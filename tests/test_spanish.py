@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,24 @@ def test_what_is_out_of_step_is_found(tmp_path):
     assert tool.compare(tmp_path, write=True) == stale
     again = json.loads((tmp_path / "es" / path.name).read_text(encoding="utf-8"))
     assert next(c for c in again["cells"] if c["id"] == "kernel-start")["source"] == ["steps = 2"]
+
+
+def test_a_translation_is_marked_done(tmp_path, monkeypatch, capsys):
+    """--done marks a stale text; a lesson or a cell that isn't there is one sentence, code 2, and changes nothing."""
+    shutil.copytree(LESSONS, tmp_path, dirs_exist_ok=True)
+    path, tool = tmp_path / "es" / "00_start_here.ipynb", translations()
+    current, text = path.read_text(encoding="utf-8"), tool.read(path)
+    next(c for c in text["cells"] if c["id"] == "title")["metadata"]["translates"] = "another"
+    path.write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    tool.done(path.name, "title", tmp_path)
+    assert path.read_text(encoding="utf-8") == current
+    for lesson, name in (("none.ipynb", "title"), ("../README.md", "title"), (path.name, "none"),
+                         (path.name, "kernel-start"), ("", "")):  # fmt: skip
+        monkeypatch.setattr(sys, "argv", ["translations.py", "--done", lesson, name])
+        assert tool.main() == 2
+        said = capsys.readouterr()
+        assert said.out == "" and re.fullmatch(r"No lesson [^\n]*\.\n|\S+ has no text [^\n]*\.\n", said.err)
+    assert translations().compare() == []
 
 
 def test_readme():
