@@ -189,7 +189,7 @@ def _fault(head, error):
     for pattern, words in _HINTS:
         if re.match(pattern, head, re.DOTALL):
             return t("is {words}", words=t(words))
-    if "imagecodecs" in str(error):  # what tifffile would need
+    if "imagecodecs" in str(error) or (isinstance(error, ImportError) and head[:2] in (b"II", b"MM")):  # tifffile
         return t("is a TIFF of a rare kind: save it as PNG, or as a TIFF of 8 or 16 bits, first")
     if "truncated" in str(error) or isinstance(error, EOFError):
         return t("is damaged: it ends too early; copy or fetch it again")

@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 
+ZSTANDARD = 50000  # as a TIFF's compression, registered with Adobe by libtiff
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
 
@@ -167,17 +168,22 @@ def lzw(data):
     return bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
 
 
+def zstandard(data):
+    """Zstandard's frame of bytes (RFC 8878), which compresses nothing: one block, raw, of less than 128 KiB."""
+    return b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
 def packed_tiff(values, bits, order="<", photometric=None, compression=1, predicted=False, extra=None):
     """A TIFF in one strip of samples (h, w, c) of any number of bits, the bits of odd numbers packed.
 
-    photometric: default grey where black is 0, or RGB; compression: 1, none, 5, LZW, or 8, Deflate; predicted: each
-    sample less its left neighbour's; extra: what the last channel means.
+    photometric: default grey where black is 0, or RGB; compression: 1, none, 5, LZW, 8, Deflate, or ZSTANDARD;
+    predicted: each sample less its left neighbour's; extra: what the last channel means.
     """
     height, width, channels = values.shape
     stored = np.concatenate([values[:, :1], np.diff(values, axis=1)], 1) if predicted else values
     rows = stored.reshape(height, -1)
     strip = (packed(rows, bits) if bits % 8 else rows.astype(f"{order}u{bits // 8}")).tobytes()
-    strip = {1: bytes, 5: lzw, 8: zlib.compress}[compression](strip)
+    strip = {1: bytes, 5: lzw, 8: zlib.compress, ZSTANDARD: zstandard}[compression](strip)
     photometric = (1 if channels < 3 else 2) if photometric is None else photometric
     tags = {256: [width], 257: [height], 258: [bits] * channels, 259: [compression], 262: [photometric],
             273: [8], 277: [channels], 278: [height], 279: [len(strip)], 317: [1 + predicted]}  # fmt: skip

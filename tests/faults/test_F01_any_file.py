@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 from harness import run_python
-from pictures import bmp, bmp_rows, gif, icon, packed_tiff, png, samples, tga, tones, turned, wrong
+from pictures import ZSTANDARD, bmp, bmp_rows, gif, icon, packed_tiff, png, samples, tga, tones, turned, wrong
 from PIL import Image, ImageCms
 
 import styletutor as st
@@ -276,9 +276,9 @@ def test_F01_tiff():
 
 
 def packed_tiff_cases():
-    """TIFFs that neither library writes: LZW of every kind of sample, with differences too, and bits of odd numbers."""
-    for order, predicted, bits in itertools.product("<>", (False, True), (8, 16)):
-        more, name = {"order": order, "compression": 5, "predicted": predicted}, f"LZW {order} {predicted} {bits}"
+    """TIFFs that neither library writes: LZW and Zstandard of every kind of sample, differences too; odd bits."""
+    for way, order, predicted, bits in itertools.product((5, ZSTANDARD), "<>", (False, True), (8, 16)):
+        more, name = {"order": order, "compression": way, "predicted": predicted}, f"{way} {order} {predicted} {bits}"
         for channels, options in ((1, {}), (3, {}), (4, {"extra": 2}), (2, {"extra": 2}))[: 4 if bits == 8 else 3]:
             values = samples(9, 13, channels, bits)
             yield f"{name} {channels}", packed_tiff(values, bits, **more, **options), tones(values, bits), bits // 5
@@ -286,14 +286,15 @@ def packed_tiff_cases():
         content = packed_tiff(samples(9, 13, 4, bits), bits, photometric=5, **more)
         yield f"{name} CMYK", content, (1 - ink[..., :3]) * (1 - ink[..., 3:]), 3
     deep = samples(9, 13, 1, 32)
-    yield "LZW, 32 bits", packed_tiff(deep, 32, compression=5), tones(deep, 32), 1
-    for compression in (1, 5, 8):
+    for compression in (5, ZSTANDARD):
+        yield f"32 bits, {compression}", packed_tiff(deep, 32, compression=compression), tones(deep, 32), 1
+    for compression in (1, 5, 8, ZSTANDARD):
         values = samples(9, 13, 1, 12)
         yield f"12 bits, {compression}", packed_tiff(values, 12, compression=compression), tones(values, 12), 1
 
 
 def test_F01_packed_tiff():
-    """TIFF's LZW and samples of 12 bits come out right."""
+    """TIFF's LZW and Zstandard and samples of 12 bits come out right."""
     assert wrong(packed_tiff_cases()) == []
 
 
@@ -312,6 +313,22 @@ def test_F01_rare_tiff(bits, channels, order, photometric, compression):
         return
     with pytest.raises(ImageError, match="a TIFF of a rare kind: save it as PNG"):
         st.load_image(content)
+
+
+@pytest.mark.parametrize(("bits", "channels", "photometric"), [
+    (16, 1, 0), (16, 2, 1), (32, 3, 2), (12, 3, 2), (10, 1, 1),
+])  # fmt: skip
+def test_F01_rare_zstandard_tiff(bits, channels, photometric):
+    """What of Zstandard only tifffile reads, from Python 3.14 on, is right or refused by what it is and what to do."""
+    values = samples(9, 13, channels, bits)
+    content = packed_tiff(values, bits, "<", photometric, ZSTANDARD, extra=2 if channels == 2 else None)
+    try:
+        st.load_image(content)
+    except ImageError as error:
+        assert "a TIFF of a rare kind: save it as PNG" in str(error)
+    else:
+        truth = tones(values, bits)
+        assert wrong([("it is read", content, truth if photometric else 1 - truth, 3)]) == []
 
 
 def netpbm_cases():
