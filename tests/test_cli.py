@@ -19,7 +19,6 @@ import venv
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 import styletutor as st
@@ -597,41 +596,3 @@ def test_kernel_is_this_environment(tmp_path, monkeypatch):
     assert KernelSpecManager().get_kernel_spec("python3").argv == ["/other/python"]
     lab.set_environment()
     assert "/other/python" not in KernelSpecManager().get_kernel_spec("python3").argv
-
-
-def _settings_files():
-    """The user's settings files of Jupyter, and when each was written."""
-    folders = (Path(os.environ[name]) for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR"))
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and "settings" in path.name)
-    return {path: path.stat().st_mtime_ns for path in files}
-
-
-def test_F75_lab_serves_the_course(tmp_path):
-    """The address printed answers, the token is asked for, widgets' state is saved, the user's settings untouched."""
-    arguments, before = ["lab", "--dir", "my course", "--port", "0", "--no-browser"], _settings_files()
-    with running(*arguments, cwd=tmp_path, stdin=subprocess.DEVNULL) as process:
-        found = None
-        while not found and (line := process.stdout.readline()):
-            found = re.search(r"(http://127\.0\.0\.1:\d+)(/\S*)\?(token=\w{32,})", line)
-        assert found, process.stderr.read()
-        host, path, token = found.groups()
-
-        def get(path, query=""):
-            try:
-                with urllib.request.urlopen(f"{host}{path}?{query}", timeout=60) as response:
-                    return response.status, response.read().decode()
-            except urllib.error.HTTPError as error:
-                return error.code, ""
-
-        assert path.endswith("/tree/00_start_here.ipynb")
-        assert get(path, token)[0] == 200
-        assert get("/api/contents")[0] == 403
-        connections = psutil.Process(process.pid).net_connections("inet")
-        assert {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
-        listed = {entry["name"] for entry in json.loads(get("/api/contents", token)[1])["content"]}
-        assert listed == {p.name for p in (tmp_path / "my course").iterdir()} != set()
-        settings = json.loads(get("/lab/api/settings/@jupyter-widgets/jupyterlab-manager:plugin", token)[1])
-        assert settings["schema"]["properties"]["saveState"]["default"] is True and settings["raw"] == "{}"
-        process.terminate()
-        process.wait()
-    assert _settings_files() == before

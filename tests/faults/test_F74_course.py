@@ -1,8 +1,8 @@
 """F56 to F59 headless, F72 to F75: panels, notebooks and what the package never does; F25's lessons run under nbval.
 
-F55, F57, F58 and F59 are proved in a real browser on two kernels by tests/browser; here is what needs none. Every
-lesson runs under nbval with sockets refused and an empty HOME, and must leave nothing where it lies (conftest.py at
-the top), which is F74's first half.
+F55, F57 and F59 are proved in a real browser on two kernels by tests/browser, F58 and F75 on a running server by
+test_F75_lab; here is what needs none. Every lesson runs under nbval with sockets refused and an empty HOME, and must
+leave nothing where it lies (conftest.py at the top), which is F74's first half.
 """
 
 import ast
