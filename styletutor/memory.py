@@ -15,6 +15,19 @@ _FILES = {  # of a control group, by version: its limit, its use, and what of th
 }
 
 
+def estimate(*parts):
+    """Bytes at the peak of what is computed, with TensorFlow's copies of each tensor. parts: as from `tensors`."""
+    return COPIES * sum(parts) + OVERHEAD
+
+
+def tensors(activations, height, width):
+    """Bytes of the tensors of a loss and its gradient at their peak, for a picture of height × width pixels.
+
+    activations: the bytes of each that the way back needs; three times the largest is for the gradients on their way.
+    """
+    return sum(activations) + 3 * max(activations, default=0) + 12 * 4 * height * width
+
+
 def free():
     """Bytes: the least of what the system has, and the limits of control groups and of this process leave.
 

@@ -15,7 +15,6 @@ import numpy as np
 from . import memory
 from .backend import keras, tf
 from .errors import RunError
-from .memory import COPIES, OVERHEAD, WHOLE
 from .messages import t
 from .style import gram_matrix, gram_sum, loss_terms, weighted
 from .vgg19 import Preprocess, layer_table
@@ -26,28 +25,28 @@ STRIP_PIXELS = 2**19
 def memory_estimate(network, layers, height, width, depth=0):
     """Bytes that a loss and its gradient take at their peak, for a picture of height × width pixels.
 
-    layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none. Counts the
-    activations that the way back needs, and three times the largest for the gradients on their way; each twice,
-    because TensorFlow's convolutions work on copies in another order.
+    layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none.
     """
-    return COPIES * _tensors(network, layers, height, width, depth) + OVERHEAD
+    parts = [memory.tensors(_activations(network, layers, height, width, depth), height, width)]
+    if depth:
+        strip = STRIP_PIXELS // 512, 512
+        parts.append(memory.tensors(_activations(network, [f"block{depth}_pool"], *strip), *strip))
+    return memory.estimate(*parts)
 
 
-def _tensors(network, layers, height, width, depth):
-    """Bytes of the tensors that `memory_estimate` counts."""
+def _activations(network, layers, height, width, depth=0):
+    """Bytes of each activation that the way back needs, without those of the blocks that go by strips."""
     itemsize = 2 if network.precision == "bfloat16" else 4
     rows = layer_table(network)
     deepest = max([row.name for row in rows].index(layer) for layer in layers)
-    sizes = [
+    return [
         (height // row.stride) * (width // row.stride) * row.channels * itemsize
         for row in rows[: deepest + 1]
         if _block(row.name) > depth or row.name == f"block{depth}_pool"
     ]
-    strip = _tensors(network, [f"block{depth}_pool"], 512, STRIP_PIXELS // 512, 0) if depth else 0
-    return sum(sizes) + 3 * max(sizes, default=0) + strip + 12 * 4 * height * width
 
 
-def depth_for(network, layers, height, width, limit=WHOLE):
+def depth_for(network, layers, height, width, limit=memory.WHOLE):
     """How many blocks should go by strips, so that the estimate is under the limit: 0 to 4, the least that does."""
     for depth in range(4):
         if memory_estimate(network, layers, height, width, depth) <= limit:

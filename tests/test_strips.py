@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import styletutor as st
-from styletutor import strips
+from styletutor import memory, strips
 
 LAYERS = st.Settings().style_layers
 
@@ -145,7 +145,7 @@ def test_depth_keeps_to_the_limit(side):
     layers = (*LAYERS, "block4_conv2")
     depth = strips.depth_for(network, layers, side, side)
     estimates = [strips.memory_estimate(network, layers, side, side, d) for d in range(5)]
-    assert estimates[depth] <= strips.WHOLE
-    assert all(estimate > strips.WHOLE for estimate in estimates[:depth])
+    assert estimates[depth] <= memory.WHOLE
+    assert all(estimate > memory.WHOLE for estimate in estimates[:depth])
     assert (depth == 0) == (side <= 1024)
     assert all(a >= b for a, b in itertools.pairwise(estimates[1:])) or side < 2048

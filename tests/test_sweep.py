@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 import styletutor as st
-from styletutor import strips
+from styletutor import memory, strips
 from styletutor.cli import main
 from styletutor.errors import ClusterError, SettingsError
 from styletutor.sweep import cluster, plan, report, sheet, work
@@ -182,9 +182,9 @@ def test_other_users_are_told_nothing(workers):
 
 def test_memory_is_what_strips_count(random_network):
     """The estimate without TensorFlow is that of `strips`, for a loss down to the last layer."""
-    found = cluster.memory(WIDTHS, 256, 320) - cluster.TENSORFLOW
+    found = cluster.worker_memory(WIDTHS, 256, 320) - cluster.TENSORFLOW
     assert found == strips.memory_estimate(random_network, ["block5_pool"], 256, 320)
-    assert cluster.memory(WIDTHS, 9999, 9999) - cluster.TENSORFLOW == strips.WHOLE
+    assert cluster.worker_memory(WIDTHS, 9999, 9999) - cluster.TENSORFLOW == memory.WHOLE
 
 
 def test_clusters_that_cannot_be_used(workers, swept, monkeypatch, capsys):

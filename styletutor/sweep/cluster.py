@@ -10,9 +10,8 @@ from dask.system import CPU_COUNT
 from distributed import CancelledError, Client, KilledWorker, Nanny, Scheduler, Security, SpecCluster, as_completed
 from distributed.utils import silence_logging_cmgr
 
-from .. import messages
+from .. import memory, messages
 from ..errors import ClusterError, StyleTutorError, shortened
-from ..memory import COPIES, OVERHEAD, WHOLE, free
 from ..messages import t
 from ..pace import CONVOLUTIONS
 from . import work
@@ -24,18 +23,17 @@ _SILENT = {f"distributed.{part}.http.routes": [] for part in ("scheduler", "work
 _CALM = {"distributed.admin.large-graph-warning-threshold": "1GB"}  # pictures travel with their tasks
 
 
-def memory(widths, height, width):
+def worker_memory(widths, height, width):
     """Bytes that a worker takes at its peak, for pictures of height × width pixels.
 
     widths: the network's channels a block. As `styletutor.strips.memory_estimate` counts, down to VGG19's last layer.
     """
-    sizes = [
+    activations = [
         4 * channels * (height >> block) * (width >> block)
         for block, (count, channels) in enumerate(zip(CONVOLUTIONS, widths, strict=True)) for _ in range(count)
     ]  # fmt: skip
-    pools = [4 * n * (height >> block) * (width >> block) for block, n in enumerate(widths, 1)]
-    tensors = sum(sizes) + sum(pools) + 3 * max(sizes) + 48 * height * width
-    return TENSORFLOW + min(WHOLE, COPIES * tensors + OVERHEAD)
+    activations += [4 * n * (height >> block) * (width >> block) for block, n in enumerate(widths, 1)]
+    return TENSORFLOW + min(memory.WHOLE, memory.estimate(memory.tensors(activations, height, width)))
 
 
 def workers_for(count, need, wanted=None):
@@ -43,7 +41,7 @@ def workers_for(count, need, wanted=None):
 
     wanted: the number asked for. Raises ClusterError where that doesn't fit into the memory that is free.
     """
-    available = free()
+    available = memory.free()
     most = max(1, int(min(0.9 * available / need, 10**6)))
     if wanted is not None and not 1 <= wanted <= most:
         raise ClusterError(t(
