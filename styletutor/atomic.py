@@ -48,7 +48,26 @@ def write(path, content, overwrite=True):
         file.write(content)
 
 
-def write_arrays(path, arrays):
+def save(path, content, overwrite=False):
+    """Write bytes to a path, whole or not at all, and return it. Raises SaveError, for what is there already too."""
+    try:
+        write(path, content, overwrite)
+    except FileExistsError as error:
+        raise taken(path) from error
+    except (OSError, ValueError) as error:
+        why = reason(error, path.parent, len(content)) if isinstance(error, OSError) else error
+        raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
+    return path
+
+
+def taken(path):
+    """The SaveError for a path where something is already."""
+    return SaveError(t(
+        "{path} exists already; choose another name, or ask for it to be overwritten.", path=shortened(path),
+    ))
+
+
+def save_arrays(path, arrays):
     """Write {name: array} as an .npz, whole or not at all, making its folder. Raises SaveError."""
     import numpy as np  # here, so that the command line starts quickly
 

@@ -171,20 +171,7 @@ def save_image(image, path, settings=None, overwrite=False):
     path = _path(path)
     content = to_bytes(image, path.suffix, settings)
     check_target(path, overwrite)
-    return save_bytes(content, path, overwrite)
-
-
-@refuses(SaveError)
-def save_bytes(content, path, overwrite=False):
-    """Write a picture's bytes, whole or not at all, and return the path. Raises SaveError."""
-    try:
-        atomic.write(path, content, overwrite)
-    except FileExistsError as error:
-        raise _exists(path) from error
-    except (OSError, ValueError) as error:
-        why = atomic.reason(error, path.parent, len(content)) if isinstance(error, OSError) else error
-        raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
-    return path
+    return atomic.save(path, content, overwrite)
 
 
 @refuses(SaveError)
@@ -210,7 +197,7 @@ def check_target(path, overwrite=False, formats=SAVE_FORMATS):
             "The folder {folder} can't be written to; choose another one.", folder=shortened(path.parent),
         ))
     if os.path.lexists(path) and not overwrite:
-        raise _exists(path)
+        raise atomic.taken(path)
 
 
 def _path(path):
@@ -223,12 +210,6 @@ def _path(path):
         raise SaveError(t(
             "A picture can't be saved at {path}; give the path of a file.", path=shortened(repr(path)),
         )) from error
-
-
-def _exists(path):
-    return SaveError(t(
-        "{path} exists already; choose another name, or ask for it to be overwritten.", path=shortened(path),
-    ))
 
 
 def read_settings(path):

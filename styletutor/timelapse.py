@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from . import images
+from . import atomic, images
 from .errors import ImageError, RunError, SaveError, refuses
 from .messages import t
 
@@ -55,7 +55,7 @@ def save(pictures, path, seconds=6.0, overwrite=False):
     """
     images.check_target(path, overwrite, FORMATS)
     content = to_bytes(pictures, Path(path).suffix, seconds)
-    return images.save_bytes(content, Path(path), overwrite)
+    return atomic.save(Path(path), content, overwrite)
 
 
 @refuses(ImageError)

@@ -121,7 +121,7 @@ def _workers(args, waiting, loaded):
 
 def _report(folder, tasks, found, errors):
     """Write the tables and the sheet; gives their paths."""
-    from ..images import save_bytes
+    from .. import atomic
     from ..sweep import report, results, sheet
 
     table = report.rows(folder, tasks, found, errors)
@@ -130,4 +130,4 @@ def _report(folder, tasks, found, errors):
     drawing.save(file, "PNG")
     contents = report.as_csv(table).encode(), report.as_markdown(table).encode(), file.getvalue()
     pairs = zip(results.REPORTS, contents, strict=True)
-    return [save_bytes(content, folder / name, overwrite=True) for name, content in pairs]
+    return [atomic.save(folder / name, content, overwrite=True) for name, content in pairs]

@@ -52,17 +52,7 @@ class SavedNetwork:
     @refuses(SaveError)
     def save(self, path, overwrite=False):
         """Write the network to an .npz; returns the path. Raises SaveError where that can't be."""
-        path = _npz_path(path, SaveError)
-        try:
-            atomic.write(path, self.to_bytes(), overwrite)
-        except FileExistsError as error:
-            raise SaveError(t(
-                "{path} exists already; pass overwrite=True to replace it.", path=shortened(path),
-            )) from error
-        except (OSError, ValueError) as error:
-            why = atomic.reason(error, path.parent) if isinstance(error, OSError) else error
-            raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
-        return path
+        return atomic.save(_npz_path(path, SaveError), self.to_bytes(), overwrite)
 
 
 def compiled(function):

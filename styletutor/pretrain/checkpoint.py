@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def save(path, variables, about):
     """Write the variables and `about`, a dict for JSON, in place of the last checkpoint at once. Raises SaveError."""
     arrays = {str(i): keras.ops.convert_to_numpy(v) for i, v in enumerate(variables)}
-    atomic.write_arrays(path, {"about": json.dumps(about), **arrays})
+    atomic.save_arrays(path, {"about": json.dumps(about), **arrays})
 
 
 def restore(path, variables, own):

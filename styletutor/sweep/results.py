@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .. import atomic
 from ..errors import SaveError, shortened
-from ..images import save_bytes
 from ..messages import t
 
 MARK = "sweep.json"  # says that a folder is a sweep's
@@ -65,6 +64,6 @@ def keep(folder, task, made):
     labels = {"content": task.content, "style": task.style}
     found = {"id": task.id, "sha256": hashlib.sha256(png).hexdigest()} | labels
     found |= {name: value for name, value in made.items() if name != "png"}
-    save_bytes(png, path, overwrite=True)
-    save_bytes(json.dumps(found, indent=1).encode(), path.with_suffix(".json"), overwrite=True)
+    atomic.save(path, png, overwrite=True)
+    atomic.save(path.with_suffix(".json"), json.dumps(found, indent=1).encode(), overwrite=True)
     return found
