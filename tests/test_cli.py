@@ -23,7 +23,8 @@ import pytest
 
 import styletutor as st
 from styletutor import download, errors, images, web, weights
-from styletutor.cli import doctor, lab, main, parser, progress, stylize
+from styletutor.cli import findings, interrupt, lab, main, parser, progress
+from styletutor.cli.arguments import picture
 
 COMMAND = [sys.executable, "-m", "styletutor"]
 TINY = ["--size", "64", "--steps", "2", "--network", "embedded"]
@@ -175,10 +176,10 @@ def test_names_mean_the_gallery_and_dotted_paths_mean_files(workplace, photo):
     red = np.full_like(photo, (1, 0, 0))
     images.save_image(red, workplace / "red.png")
     (workplace / "red.png").rename(workplace / "chelsea")
-    np.testing.assert_array_equal(stylize.picture("chelsea", 96), photo)
-    np.testing.assert_array_equal(stylize.picture("./chelsea", 96), red)
+    np.testing.assert_array_equal(picture("chelsea", 96), photo)
+    np.testing.assert_array_equal(picture("./chelsea", 96), red)
     (workplace / "chelsea").rename(workplace / "kitten")
-    np.testing.assert_array_equal(stylize.picture("kitten", 96), red)
+    np.testing.assert_array_equal(picture("kitten", 96), red)
 
 
 def test_F73_bad_input_gives_one_sentence_and_no_file(workplace):
@@ -246,7 +247,7 @@ def test_ctrl_c_stays_ignored_where_it_was():
     """A background job of a script, which is told to ignore Ctrl-C, goes on ignoring it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stylize.handler(signal.default_int_handler):
+        with interrupt.handler(signal.default_int_handler):
             assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
@@ -469,7 +470,7 @@ def test_doctor_finds_a_course_that_can_run(workplace, capsys):
     """Every package with its version, the embedded network really loaded, what can be downloaded; exit code 0."""
     assert main(["doctor"]) == 0
     said = capsys.readouterr()
-    for requirement in doctor.requirements():
+    for requirement in findings.requirements():
         assert re.search(rf"ok {requirement.name} \d", said.out), requirement.name
     assert "ok TensorFlow starts; the embedded" in said.out
     assert "-> styletutor download imagenet" in said.out
@@ -481,8 +482,8 @@ def test_doctor_names_what_is_missing_and_the_command(workplace, capsys, monkeyp
     from packaging.requirements import Requirement
 
     wanted = [Requirement("styletutor-has-no-such-package>=2"), Requirement("numpy<1")]
-    monkeypatch.setattr(doctor, "requirements", lambda: wanted)
-    monkeypatch.setattr(doctor, "_TRIAL", "raise SystemExit('no AVX')")
+    monkeypatch.setattr(findings, "requirements", lambda: wanted)
+    monkeypatch.setattr(findings, "_TRIAL", "raise SystemExit('no AVX')")
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "!! styletutor-has-no-such-package is not installed" in out
@@ -515,7 +516,7 @@ def test_doctor_where_nothing_is_installed(tmp_path):
 
 def test_doctor_knows_the_tested_versions():
     """The versions it compares with are those of constraints.txt."""
-    tested = doctor.tested_versions()
+    tested = findings.tested_versions()
     assert tested["tensorflow"].startswith("2.21.") and tested["scikit-image"] and tested["h5py"]
 
 

@@ -62,6 +62,8 @@ def test_a_class_on_one_machine(capsys):
     lacks = [finding for finding in classroom.machine(10**6) if finding.good is False]
     assert len(lacks) == 1 and f"{10**6 * classroom.LEARNER:.1f} needed" in lacks[0].text
     assert main(["doctor", "--class", "--learners", "0"]) == 2
+    lesson = (PACKAGE.parent / "notebooks" / "05_style_transfer.ipynb").read_text(encoding="utf-8")
+    assert f"steps={classroom.LESSON}" in lesson
     assert "--learners is 0" in capsys.readouterr().err
 
 

@@ -4,16 +4,16 @@ import panel_checks
 import pytest
 
 import styletutor as st
-from styletutor.cli import doctor, report
+from styletutor.cli import findings, report
 
 
 @pytest.fixture
 def checks(monkeypatch):
     """Three findings instead of the machine's own: a good one, one that can wait, one that is missing."""
     found = {
-        "Machine": lambda: iter([doctor.Finding(True, "two cores")]),
-        "Downloads": lambda: iter([doctor.Finding(None, "pictures: <none>", "styletutor download pictures")]),
-        "Packages": lambda: iter([doctor.Finding(False, "numpy is not installed", 'pip install "numpy>=2"')]),
+        "Machine": lambda: iter([findings.Finding(True, "two cores")]),
+        "Downloads": lambda: iter([findings.Finding(None, "pictures: <none>", "styletutor download pictures")]),
+        "Packages": lambda: iter([findings.Finding(False, "numpy is not installed", 'pip install "numpy>=2"')]),
     }
     for title in list(report.CHECKS):
         monkeypatch.delitem(report.CHECKS, title)

@@ -1,7 +1,7 @@
 """`styletutor board`: content layers and depths of style on one sheet."""
 
+from .arguments import picture
 from .progress import Progress, say
-from .stylize import picture
 
 SUMMARY = "compare content layers and depths of style on one board"
 EPILOG = """\

@@ -12,12 +12,13 @@ from functools import partial
 from .. import download, memory, pace, weights
 from ..errors import SettingsError, StyleTutorError
 from ..messages import mark, t
-from . import doctor, lab
-from .doctor import Finding
+from ..settings import Settings
+from . import findings, lab
+from .findings import Finding
 
 LEARNER = 2.0  # GiB: JupyterLab and one kernel at its peak (1.5), and a third more
 SLOW = 0.5  # seconds a step: from here on the picture no longer follows a slider
-PICTURE, LESSON = 150, 60  # steps: of the preset quick, and of the run in lesson 05
+LESSON = 60  # steps of the run in lesson 05
 CONNECTION = 3  # seconds within which a connection is there or isn't
 HOST = "storage.googleapis.com"  # where ImageNet's weights lie
 
@@ -39,13 +40,13 @@ def checks(learners, folder):
         raise SettingsError(t("--learners is {learners}, expected 1 or more.", learners=learners))
     found = {
         mark("Machine"): partial(machine, learners),
-        mark("Packages"): doctor.packages,
+        mark("Packages"): findings.packages,
         mark("Course"): partial(course, folder),
         mark("Network"): steps,
         mark("Weights and pictures"): shared,
         mark("Connection (none is needed)"): connection,
     }
-    return {title: doctor.whole(check) for title, check in found.items()}
+    return {title: findings.whole(check) for title, check in found.items()}
 
 
 def verdict(lacks):
@@ -60,7 +61,7 @@ def verdict(lacks):
 
 def machine(learners):
     """Memory and cores, against what the learners on this machine take."""
-    yield from doctor.machine()
+    yield from findings.machine()
     values = {"free": memory.free() / 2**30, "need": learners * LEARNER, "learners": learners}
     if values["free"] < values["need"]:
         text = t("{free:.1f} GiB of memory to be had, {need:.1f} needed; learners: {learners}", **values)
@@ -78,12 +79,12 @@ def machine(learners):
 
 def course(folder):
     """Lessons, kernel and widgets; where the learner writes; a kernel, really started and asked."""
-    yield from doctor.jupyter()
+    yield from findings.jupyter()
     try:
         place = lab.course_place(folder)[1]
     except StyleTutorError:  # the line above says it
         return
-    if doctor.writable(place):
+    if findings.writable(place):
         yield Finding(True, t("the lessons are taken in {folder}, which can be written", folder=place))
     else:
         mend = t("styletutor lab --dir FOLDER, and the same here")
@@ -122,13 +123,13 @@ def steps():
         return
     digest = weights.embedded_report()["sha256"][:12]
     yield Finding(True, t("the embedded network is as published (SHA-256 {digest}…)", digest=digest))
-    said = yield from doctor.trial(_STEPS)
+    said = yield from findings.trial(_STEPS)
     if said:
-        seconds = json.loads(said.splitlines()[-1])
+        seconds, picture = json.loads(said.splitlines()[-1]), Settings.preset("quick").steps
         text = t(
             "a step takes {seconds:.2f} s at 256 pixels: {picture:.0f} s for a picture of the preset quick "
             "({picture_steps} steps), {lesson:.0f} s for the run of lesson 05 ({lesson_steps} steps)",
-            seconds=seconds, picture=PICTURE * seconds, picture_steps=PICTURE, lesson=LESSON * seconds,
+            seconds=seconds, picture=picture * seconds, picture_steps=picture, lesson=LESSON * seconds,
             lesson_steps=LESSON,
         )
         slow = seconds > SLOW
@@ -143,7 +144,7 @@ def shared():
         yield _shared_folder(download.cache_dir())
     else:
         yield Finding(None, t("no shared folder: {variable} is not set", variable=download.CACHE_VARIABLE))
-    yield from doctor.downloaded()
+    yield from findings.downloaded()
     for what in fetch.WHATS:
         for resource in fetch.resources(what):
             damage = download.damage(resource)

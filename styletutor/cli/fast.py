@@ -5,6 +5,8 @@ from pathlib import Path
 
 from ..errors import ImageError, SaveError, SettingsError, StyleTutorError, shortened
 from ..messages import counted, mark, t
+from .arguments import number, picture
+from .interrupt import handler
 from .progress import Progress, say
 
 KEEPS = ("max_dim", "preserve_colour", "style_blend")  # of the settings, what has a meaning here
@@ -62,7 +64,6 @@ def _jobs(args):
 def _styles(args):
     """What `fast.stylize` takes as its style and its blend: names, pictures, or a network that was trained."""
     from .. import fast
-    from .stylize import number, picture
 
     names = [args.style, *args.also]
     weights = [number(part) for part in (args.style_blend or ",".join("1" * len(names))).split(",")]
@@ -81,7 +82,6 @@ def _styles(args):
 def _job(source, target, styles, args):
     """Stylise a picture and write it; gives the path."""
     from .. import fast, images
-    from .stylize import picture
 
     options = {"preserve_colour": bool(args.preserve_colour), "max_dim": args.max_dim or 512}
     if args.strength is not None:
@@ -93,7 +93,6 @@ def _job(source, target, styles, args):
 def _each(jobs, args):
     """Every picture in turn; one that fails is reported and left out. Ctrl-C ends it after the present one."""
     from .. import images
-    from .stylize import handler
 
     styles, failed, pressed, taken = _styles(args), 0, [], set()
     with handler(lambda *_: pressed.append(True)), Progress(len(jobs), mark("picture"), "stylize") as progress:

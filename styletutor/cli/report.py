@@ -3,7 +3,7 @@
 import html
 
 from ..messages import mark, t
-from .doctor import CHECKS
+from .findings import CHECKS
 
 WORDS = {True: mark("ok"), False: mark("missing"), None: mark("can wait")}
 

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import threading
-from contextlib import contextmanager
 
 from ..errors import RunError, SaveError, SettingsError
 from ..messages import counted, mark, t
 from ..settings import Settings, presets
 from . import fast
+from .arguments import add_network, number, picture
+from .interrupt import handler
 from .progress import Progress, say
 
 SUMMARY = "give one picture the style of another"
@@ -107,17 +107,6 @@ def add_arguments(parser):
     add_network(parser)
 
 
-def add_network(parser):
-    """Declare --network."""
-    parser.add_argument(
-        "--network",
-        metavar="NAME",
-        default="auto",
-        help="auto (ImageNet's VGG19 where it was downloaded, else the embedded network), embedded, imagenet, random, "
-        "or the path of an .h5 or .npz file (default: %(default)s)",
-    )
-
-
 def run(args):
     """Do it: check everything first, then load TensorFlow and optimise. Returns the exit code."""
     if args.fast:
@@ -175,25 +164,6 @@ def _settings(args):
     return Settings.preset(args.preset, **{name: value for name, value in changes.items() if value is not None})
 
 
-def number(text):
-    """The number that a text says, or the text, for Settings to complain about."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def picture(source, max_dim):
-    """The image that CONTENT or STYLE names. A bare word that names nothing is taken for a misspelt gallery name."""
-    from .. import gallery, images, quiet
-
-    bare = not (set(source) & set("/\\.") or os.path.exists(source))
-    if source in gallery.names() or bare:
-        return gallery.load(source, max_dim)
-    with quiet.silent_stderr():  # libtiff says a line of its own about a damaged file; ours is the one that counts
-        return images.load_image(source, max_dim)
-
-
 def _optimise(work, recording):
     """Do the steps. The first Ctrl-C ends them after the present one, the second at once. Returns the exit code."""
     pressed = []
@@ -218,17 +188,3 @@ def _optimise(work, recording):
         say(error)
         return 2
     return 130 if pressed else 0
-
-
-@contextmanager
-def handler(action):
-    """Let Ctrl-C do `action` meanwhile, unless we are told to ignore it, as a script's background jobs are."""
-    main = threading.current_thread() is threading.main_thread()  # only that one can say so
-    if not main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        yield
-        return
-    before = signal.signal(signal.SIGINT, action)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

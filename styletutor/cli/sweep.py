@@ -9,8 +9,9 @@ from contextlib import ExitStack, nullcontext
 from ..errors import ImageError, StyleTutorError
 from ..messages import counted, mark, t
 from ..settings import presets
+from .arguments import add_network, picture
+from .interrupt import handler
 from .progress import Progress, say
-from .stylize import add_network, handler, picture
 
 SUMMARY = "make a picture for each combination of pictures and settings, with a table and a contact sheet"
 EPILOG = """\
