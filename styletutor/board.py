@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import plots
+from .architecture import STYLE_LAYERS
 from .errors import ImageError, refuses
-from .settings import STYLE_LAYERS, Settings
+from .settings import Settings
 from .transfer import stylize
 from .vgg19 import load_vgg19
 

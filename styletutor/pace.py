@@ -3,8 +3,9 @@
 import os
 from collections import deque
 
+from .architecture import DEPTHS
+
 SPEED = 8e10  # multiply-adds a second and core in float32, about what a present processor does in these convolutions
-CONVOLUTIONS = (2, 2, 4, 4, 4)  # of VGG19's five blocks
 WINDOW = 25  # measurements that count; five a second come while a run is shown
 
 _shown = {}  # (widths, precision): multiply-adds a second, as the latest run on this machine had them
@@ -21,7 +22,7 @@ def work(widths, height, width):
     widths: channels of the network's five blocks; after each block height and width are halved.
     """
     total, channels = 0, 3
-    for block, (count, out) in enumerate(zip(CONVOLUTIONS, widths, strict=True)):
+    for block, (count, out) in enumerate(zip(DEPTHS, widths, strict=True)):
         total += 9 * out * (channels + (count - 1) * out) / 4**block
         channels = out
     return 3 * total * height * width

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .architecture import STYLE_LAYERS
 from .errors import ImageError, LayerError, SettingsError, refuses
 from .images import load_image, resize
 from .inspection import feature_maps
-from .settings import LAYERS, Settings
+from .settings import Settings
 from .style import squared_error
 from .transfer import stylize
 from .vgg19 import check_layers, layer_tuple, load_vgg19
-
-CONVOLUTIONS = tuple(name for name in LAYERS if "conv" in name)
-FIRST_OF_BLOCKS = tuple(name for name in CONVOLUTIONS if name.endswith("conv1"))
 
 
 @refuses(ImageError)
@@ -60,7 +58,7 @@ class Rebuilt:
 
 
 @refuses(SettingsError)
-def rebuild_all(image, layers=FIRST_OF_BLOCKS, network=None, max_dim=128, **options):
+def rebuild_all(image, layers=STYLE_LAYERS, network=None, max_dim=128, **options):
     """Rebuild an image from each of the layers in turn, shallow to deep by default: an iterator of `Rebuilt`s.
 
     options: what `rebuild` takes. Raises as `rebuild` does.

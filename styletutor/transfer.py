@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 
 from . import precision, strips
-from . import settings as settings_module
 from .backend import tf
 from .colour import preserve_colour
 from .errors import RunError, SettingsError, refuses
@@ -19,7 +18,7 @@ from .images import resize
 from .messages import t
 from .model import StyleContentModel
 from .optimizers import make_optimizer
-from .settings import Settings
+from .settings import LIVE, Settings
 from .sources import Sources, check_blend
 from .vgg19 import load_vgg19, variant
 
@@ -120,12 +119,12 @@ class Run:
 
         Raises SettingsError for a bad value, and for a setting that can't change in a run; nothing changes then.
         """
-        fixed = [name for name in changes if name not in settings_module.LIVE]
+        fixed = [name for name in changes if name not in LIVE]
         settings = self.settings.replace(**changes)
         if fixed:
             raise SettingsError(t(
                 "{name} can't change in a run, only {live}: start another run.", name=fixed[0],
-                live=", ".join(settings_module.LIVE),
+                live=", ".join(LIVE),
             ))
         check_blend(settings.style_blend, len(self.sources.styles))
         weights = settings.coefficients, settings.style_blend

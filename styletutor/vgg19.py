@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from . import weights as weight_files
+from .architecture import DEPTHS, STYLE_LAYERS
 from .backend import keras
 from .errors import ImageError, LayerError, WeightsError, refuses
 from .images import as_image
@@ -48,7 +49,7 @@ def build_vgg19(widths=weight_files.FULL_WIDTHS, pooling="max", include_top=Fals
     policy = "mixed_bfloat16" if precision == "bfloat16" else precision
     Pool = {"max": keras.layers.MaxPooling2D, "avg": keras.layers.AveragePooling2D}[pooling]
     inputs = x = keras.Input((224, 224, 3) if include_top else (None, None, 3), name="input", dtype="float32")
-    for block, (width, depth) in enumerate(zip(widths, (2, 2, 4, 4, 4), strict=True), 1):
+    for block, (width, depth) in enumerate(zip(widths, DEPTHS, strict=True), 1):
         for i in range(1, depth + 1):
             x = keras.layers.Conv2D(
                 width, 3, padding="same", activation="relu", name=f"block{block}_conv{i}", dtype=policy
@@ -132,7 +133,7 @@ def self_test_values(network):
     """Mean activation of each block's first convolution and of block5_conv4 on a fixed 64 px picture."""
     y, x = np.mgrid[0:64, 0:64] / 63
     picture = np.stack([x, y, 0.5 + 0.5 * np.sin(12 * x * y)], -1)[None].astype("float32")
-    names = [*(f"block{b}_conv1" for b in range(1, 6)), "block5_conv4"]
+    names = [*STYLE_LAYERS, "block5_conv4"]
     features = feature_extractor(network, names)(picture)
     return {name: float(np.mean(ops.convert_to_numpy(features[name]))) for name in names}
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from . import download
+from .architecture import CONVOLUTIONS
 from .errors import WeightsError, refuses, shortened
 from .messages import t
 
 log = logging.getLogger(__name__)
 
-CONVOLUTIONS = tuple(f"block{b}_conv{c}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for c in range(1, n + 1))
 DENSE = ("fc1", "fc2", "predictions")
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 QUARTER_WIDTHS = (16, 32, 64, 128, 128)

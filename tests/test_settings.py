@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import styletutor as st
+from styletutor.architecture import LAYERS
 from styletutor.errors import SettingsError, StyleTutorError
-from styletutor.settings import LAYERS, presets
+from styletutor.settings import presets
 
 TUTORIAL = {
     "content_layers": ("block5_conv2",),

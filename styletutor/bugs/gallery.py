@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from .. import plots
+from ..architecture import STYLE_LAYERS
 from ..backend import keras, tf
 from ..errors import ImageError, refuses
 from ..messages import t
-from ..settings import STYLE_LAYERS
 from ..style import squared_error
 from ..vgg19 import load_vgg19
 from .parts import RIGHT, find

@@ -3,6 +3,7 @@
 import threading
 
 from .. import charts, drawing, gallery, images, reconstruction
+from ..architecture import CONVOLUTIONS
 from ..errors import SettingsError, refuses
 from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
@@ -39,7 +40,7 @@ class ContentPanel(LivePanel):
 
     def _add_controls(self, layer, max_dim, steps):
         self.add("layer", dropdown(
-            "Layer", reconstruction.CONVOLUTIONS, layer, "The layer whose features are all that the run is told"
+            "Layer", CONVOLUTIONS, layer, "The layer whose features are all that the run is told"
         ))
         self.add("tv_weight", float_slider(
             "Total variation weight", 0.1, 0, 1, "How much smoothness counts beside the features; acts while it runs"
@@ -177,7 +178,7 @@ class ContentPanel(LivePanel):
 
     def _show_shelf(self):
         """The original and what was rebuilt from each layer so far."""
-        names = [name for name in reconstruction.CONVOLUTIONS if name in self._shelf]
+        names = [name for name in CONVOLUTIONS if name in self._shelf]
         pictures = [self._target.image, *(self._shelf[name] for name in names)]
         nothing = t("The original; whatever is rebuilt will stand beside it")
         caption = t("The original; rebuilt from {names}", names=", ".join(names)) if names else nothing

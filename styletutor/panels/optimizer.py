@@ -3,10 +3,11 @@
 import threading
 
 from .. import charts, comparison, gallery, images
+from ..architecture import STYLE_LAYERS
 from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..reconstruction import strip
-from ..settings import STYLE_LAYERS, Settings
+from ..settings import Settings
 from ..vgg19 import load_vgg19
 from .base import beside, column, dropdown, log_slider, slider
 from .live import LiveControls, LivePanel

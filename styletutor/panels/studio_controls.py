@@ -2,12 +2,12 @@
 
 import ipywidgets as widgets
 
+from ..architecture import CONVOLUTIONS, STYLE_LAYERS
 from ..messages import mark, t
-from ..settings import LAYERS, STYLE_LAYERS, Settings, presets
+from ..settings import Settings, presets
 from ..weights import imagenet_path
 from .base import button, checkbox, column, dropdown, float_slider, heading, log_slider, slider
 
-CONVOLUTIONS = tuple(name for name in LAYERS if "conv" in name)
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
 OWN = mark("my own")
 STARTS_OVER = ("network", "content_layer", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")

@@ -6,10 +6,9 @@ the channel counts in a Gram matrix, and what the constants of TensorFlow's tuto
 
 import numpy as np
 
+from ..architecture import CONVOLUTIONS, STYLE_LAYERS
 from ..backend import keras
-from ..settings import STYLE_LAYERS
 from ..vgg19 import build_vgg19, feature_extractor
-from ..weights import CONVOLUTIONS
 
 # The tutorial's weighted terms are 1e-2/5 · mean (G - A)² and 1e4 · mean (F - P)². With UNIT · 2 for a style layer
 # and UNIT · 1 for content where the difference is as large as the target, style : content is 10 : 1 in relative

@@ -7,9 +7,10 @@ which goes on from such weights.
 
 import numpy as np
 
+from ..architecture import CONVOLUTIONS
 from ..backend import keras
 from ..vgg19 import Preprocess
-from ..weights import CONVOLUTIONS, QUARTER_WIDTHS
+from ..weights import QUARTER_WIDTHS
 from .calibrate import activations, rescale
 
 ops = keras.ops

@@ -11,9 +11,9 @@ from distributed import CancelledError, Client, KilledWorker, Nanny, Scheduler, 
 from distributed.utils import silence_logging_cmgr
 
 from .. import memory, messages
+from ..architecture import DEPTHS
 from ..errors import ClusterError, StyleTutorError, shortened
 from ..messages import t
-from ..pace import CONVOLUTIONS
 from . import work
 
 DEADLINE = 15.0  # seconds within which a scheduler has to answer, and to have a worker
@@ -30,7 +30,7 @@ def worker_memory(widths, height, width):
     """
     activations = [
         4 * channels * (height >> block) * (width >> block)
-        for block, (count, channels) in enumerate(zip(CONVOLUTIONS, widths, strict=True)) for _ in range(count)
+        for block, (count, channels) in enumerate(zip(DEPTHS, widths, strict=True)) for _ in range(count)
     ]  # fmt: skip
     activations += [4 * n * (height >> block) * (width >> block) for block, n in enumerate(widths, 1)]
     return TENSORFLOW + min(memory.WHOLE, memory.estimate(memory.tensors(activations, height, width)))
