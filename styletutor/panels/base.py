@@ -1,11 +1,10 @@
-"""What every panel is made of: controls, pictures with captions, a readout of numbers, and an error boundary."""
+"""What every panel is: controls and pictures by name, a readout of numbers, an error boundary."""
 
 import base64
 import functools
 import html
 import logging
-import math
-import re
+from contextlib import contextmanager
 
 import ipywidgets as widgets
 
@@ -13,14 +12,12 @@ from .. import images, plots
 from ..errors import StyleTutorError
 from ..messages import t
 from . import snapshot
+from .controls import show_tooltip
+from .layout import row
 
 log = logging.getLogger(__name__)
 
 CAPTION = "<div style='font-size:90%;line-height:1.35;opacity:.85;max-width:{width}px'>{text}</div>"
-SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widgets.SelectionSlider)
-LABELLED = (*SLIDERS, widgets.Dropdown, widgets.SelectMultiple, widgets.Text)
-TITLED = (widgets.Dropdown, widgets.SelectMultiple, widgets.Text, widgets.Checkbox)
-PHOTOS = "<style>.styletutor-photos>*>img{aspect-ratio:3/2;height:auto!important}</style>"  # no Layout says it
 MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap;word-break:normal'>{}</pre>"
 
 
@@ -55,7 +52,7 @@ class Picture(widgets.VBox):
 class Panel(widgets.VBox):
     """A panel: `controls` and `pictures` by name, `readout` for numbers, an alert for errors.
 
-    A subclass builds its controls with the helpers below, calls `self.link(...)` for what happens when one
+    A subclass builds its controls with the helpers of `controls`, calls `self.link(...)` for what happens when one
     changes, and `self.compose(...)` last. Panels compute nothing: they call the package and show what it gives.
     """
 
@@ -63,7 +60,7 @@ class Panel(widgets.VBox):
         self.controls, self.pictures = {}, {}
         self.readout = widgets.HTML(layout=widgets.Layout(min_height="1.5em"))
         self.alert = widgets.HTML()
-        self.error = None
+        self.error, self.quiet = None, False
         super().__init__()
 
     def __repr__(self):
@@ -81,7 +78,7 @@ class Panel(widgets.VBox):
         """Keep a control under a name (tests and lessons use it) and return it."""
         self.controls[name] = control
         control.style.description_width = "initial"
-        _show_tooltip(control)
+        show_tooltip(control)
         return control
 
     def picture(self, name, height=256, width=None):
@@ -98,6 +95,15 @@ class Panel(widgets.VBox):
                 control.on_click(lambda _: callback())
             else:
                 control.observe(lambda _: callback(), "value")
+
+    @contextmanager
+    def quietly(self):
+        """Move controls without acting on each of the moves: callbacks that would look at `quiet`."""
+        self.quiet = True
+        try:
+            yield
+        finally:
+            self.quiet = False
 
     def guarded(self, callback):
         """The callback inside the error boundary: what it raises is shown in the panel, and kept in `error`."""
@@ -141,118 +147,3 @@ class Panel(widgets.VBox):
         made = [row(*r) if isinstance(r, tuple) else r for r in rows]
         placed = any(self.readout in r for r in rows if isinstance(r, tuple))
         self.children = [*made, self.alert, *(() if placed else (self.readout,))]
-
-
-def row(*children):
-    """Widgets beside each other, wrapping on a narrow page."""
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
-
-
-def beside(*pictures):
-    """Pictures that stay beside each other: at most as wide as their captions, narrower on a narrow page."""
-    for picture in pictures:
-        picture.image.layout.width, picture.image.layout.object_position = "100%", "left bottom"
-        picture.layout.flex, picture.layout.max_width = f"{picture.width} 1 0%", f"{picture.width}px"
-    together = row(*pictures)
-    together.layout.flex_flow = "row nowrap"
-    return together
-
-
-def photos_beside(*pictures):
-    """Pictures beside each other in places of 3 : 2, which are lower too where they are narrower: no empty space."""
-    together = beside(*pictures)
-    together.children += (widgets.HTML(PHOTOS, layout=widgets.Layout(display="none")),)
-    return together.add_class("styletutor-photos")
-
-
-def column(*children):
-    """Widgets below each other, their labels of one width, with room for a dropdown's longest option and to drag."""
-    labelled = [c for c in children if isinstance(c, LABELLED) and c.style.description_width == "initial"]
-    width = 2 + 0.85 * max((len(label(c)) for c in labelled), default=0)  # in ch; letters are narrower than digits
-    for control in labelled:
-        control.style.description_width = f"{width:.1f}ch"
-        if isinstance(control, widgets.Dropdown):
-            longest = 0.85 * max(map(len, dict(control.options)), default=0)
-            control.layout.min_width = f"{width + longest + 6:.1f}ch"  # 6: the arrow, and the space around the text
-            control.layout.max_width = "100%"
-        elif isinstance(control, SLIDERS):
-            control.layout.min_width = f"calc({width:.1f}ch + 170px)"  # half of it for the number
-    return widgets.VBox(children, layout=widgets.Layout(margin="0 12px 0 0"))
-
-
-def heading(text):
-    """A line in bold above controls."""
-    return widgets.HTML(f"<b>{html.escape(t(text))}</b>")
-
-
-def label(control):
-    """A control's description as plain text."""
-    return html.unescape(re.sub(r"<[^>]*>", "", control.description))
-
-
-def _show_tooltip(control):
-    """Let the tooltip reach the page: these controls of ipywidgets 8.1 show one only where there is no description."""
-    if isinstance(control, TITLED):
-        control.description_allow_html = True
-        title, text = html.escape(control.tooltip or "", quote=True), html.escape(label(control))
-        control.description = f'<span title="{title}">{text}</span>'
-    if isinstance(control, widgets.Checkbox):
-        control.tooltip = None  # or the box's own would be the description with its marks
-
-
-def slider(description, value, low, high, tooltip, step=1):
-    """A slider for a whole number. Here and below, `t` is given each description, tooltip and option."""
-    return widgets.IntSlider(
-        value, low, high, step, description=t(description), tooltip=t(tooltip), layout=widgets.Layout(width="340px")
-    )
-
-
-def float_slider(description, value, low, high, tooltip, step=0.01):
-    """A slider for a number."""
-    return widgets.FloatSlider(
-        value, min=low, max=high, step=step, description=t(description), tooltip=t(tooltip),
-        layout=widgets.Layout(width="340px"),
-    )
-
-
-class LogSlider(widgets.FloatLogSlider):
-    """A FloatLogSlider that keeps a value between two of its places until it is moved.
-
-    The page rounds the value to the slider's nearest place when it shows it, and says so as if it were a move.
-    """
-
-    def set_state(self, sync_data):
-        """Take what the page says, but for its rounding."""
-        place = self.min + self.step * round((math.log(self.value, self.base) - self.min) / self.step)
-        if math.isclose(sync_data.get("value", math.nan), self.base**place, rel_tol=1e-9):
-            sync_data = {name: value for name, value in sync_data.items() if name != "value"}
-        super().set_state(sync_data)
-
-
-def log_slider(description, value, low, high, tooltip):
-    """A slider for a positive number from 10^low to 10^high."""
-    return LogSlider(
-        value, min=low, max=high, step=0.05, description=t(description), tooltip=t(tooltip), readout_format=".3g",
-        layout=widgets.Layout(width="340px"),
-    )
-
-
-def dropdown(description, options, value, tooltip):
-    """A choice among options: names, (label, value) pairs, or {label: value}."""
-    pairs = options.items() if isinstance(options, dict) else options
-    pairs = [pair if isinstance(pair, tuple) else (pair, pair) for pair in pairs]
-    return widgets.Dropdown(
-        options=[(t(text), option) for text, option in pairs], value=value,
-        description=t(description), tooltip=t(tooltip), layout=widgets.Layout(width="340px"),
-    )  # fmt: skip
-
-
-def checkbox(description, value, tooltip):
-    """A box to tick."""
-    return widgets.Checkbox(value, description=t(description), tooltip=t(tooltip), indent=False)
-
-
-def button(description, tooltip, icon=""):
-    """A button."""
-    layout = widgets.Layout(width="auto")
-    return widgets.Button(description=t(description), tooltip=t(tooltip), icon=icon, layout=layout)

@@ -7,7 +7,8 @@ import ipywidgets as widgets
 
 from .. import drafts
 from ..messages import t
-from .base import button, label, row
+from .controls import button, label
+from .layout import row
 
 
 class Compare:

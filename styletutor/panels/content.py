@@ -7,7 +7,8 @@ from ..architecture import CONVOLUTIONS
 from ..errors import SettingsError, refuses
 from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
-from .base import beside, column, dropdown, float_slider, log_slider, slider
+from .controls import dropdown, float_slider, log_slider, slider
+from .layout import beside, column
 from .live import LiveControls, LivePanel
 
 NEW_RUN = ("layer", "optimizer", "noise", "seed", "max_dim")  # what only another run can take

@@ -10,7 +10,8 @@ from ..errors import SettingsError, refuses
 from ..fast.photographs import Crops
 from ..messages import mark, t
 from ..weights import QUARTER_WIDTHS
-from .base import button, checkbox, column, dropdown, float_slider, slider
+from .controls import button, checkbox, dropdown, float_slider, slider
+from .layout import column
 from .live import LiveControls, LivePanel, duration, free_path, resting
 from .picker import PicturePicker
 

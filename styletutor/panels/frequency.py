@@ -6,7 +6,9 @@ from typing import NamedTuple
 from .. import charts, frequency, gallery, images
 from ..errors import SettingsError, refuses
 from ..messages import grouped, mark, t
-from .base import Panel, beside, column, dropdown, float_slider, heading, slider
+from .base import Panel
+from .controls import dropdown, float_slider, slider
+from .layout import beside, column, heading
 
 GIVEN, STYLIZED, SAME = mark("the picture given"), mark("the stylized picture"), mark("the same as the first")
 EDGE, EDGES = mark("one strong edge"), mark("many small edges")

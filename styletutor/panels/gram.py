@@ -10,7 +10,9 @@ from ..errors import SettingsError, refuses
 from ..messages import grouped, mark, t
 from ..vgg19 import load_vgg19
 from . import gram_pictures
-from .base import Panel, beside, button, checkbox, column, dropdown, row, slider
+from .base import Panel
+from .controls import button, checkbox, dropdown, slider
+from .layout import beside, column, row
 
 SAME = mark("the same")
 LABEL = "140px"  # the width of the first column's labels
@@ -43,7 +45,7 @@ class GramPanel(Panel):
     @refuses(SettingsError)
     def __init__(self, network=None, image=None, layer="block2_conv1", max_dim=256):
         super().__init__()
-        self.network, self.max_dim, self._quiet = network or load_vgg19(), max_dim, False
+        self.network, self.max_dim = network or load_vgg19(), max_dim
         self.image = self._load(gallery.styles()[0]) if image is None else images.load_image(image, max_dim)
         self.plain = lru_cache(maxsize=4)(self._plain)
         self.shuffled = lru_cache(maxsize=4)(self._shuffled)
@@ -112,17 +114,14 @@ class GramPanel(Panel):
 
     def _go_to_strongest(self):
         gram = self.plain(SAME, self.controls["layer"].value).gram
-        self._quiet = True
-        try:
+        with self.quietly():
             for name, channel in zip("cd", texture.strongest_pair(gram), strict=True):
                 self.controls[name].max = len(gram) - 1
                 self.controls[name].value = channel
-        finally:
-            self._quiet = False
         self._draw()
 
     def _draw(self):
-        if self._quiet:
+        if self.quiet:
             return
         value = {name: control.value for name, control in self.controls.items() if hasattr(control, "value")}
         layer, shuffle, pair = value["layer"], value["shuffle"], (value["c"], value["d"])

@@ -5,7 +5,9 @@ import functools
 from .. import drawing, images, pixels, plots
 from ..errors import SettingsError, refuses
 from ..messages import mark, t
-from .base import Panel, column, dropdown, float_slider, slider
+from .base import Panel
+from .controls import dropdown, float_slider, slider
+from .layout import column
 
 SHOWN = {
     mark("all three (RGB)"): "RGB", mark("red"): "red", mark("green"): "green", mark("blue"): "blue",

@@ -1,14 +1,14 @@
 """LayerPanel: look inside the network, one layer, one channel, one value at a time."""
 
-from contextlib import contextmanager
-
 import ipywidgets as widgets
 
 from .. import gallery, images, inspection, vgg19
 from ..errors import SettingsError, refuses
 from ..messages import t
 from . import layer_pictures as pictures
-from .base import Panel, button, checkbox, column, dropdown, row, slider
+from .base import Panel
+from .controls import button, checkbox, dropdown, slider
+from .layout import column, row
 
 
 class LayerPanel(Panel):
@@ -24,7 +24,7 @@ class LayerPanel(Panel):
         self.network = network or vgg19.load_vgg19()
         self.image = gallery.load("chelsea", max_dim) if image is None else images.load_image(image, max_dim)
         images.check_size(self.image)
-        self._looks, self._quiet = {}, False
+        self._looks = {}
         self._spot = 0.5, 0.5  # the position as a share of height and width: the same place in every layer
         self._make_controls()
         self._make_pictures()
@@ -124,15 +124,6 @@ class LayerPanel(Panel):
             return tuple(inspection.strongest_channels(self._features))
         return tuple(range(self._features.shape[-1]))
 
-    @contextmanager
-    def _quietly(self):
-        """Move controls without a picture for each of them."""
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
-
     def _change_layer(self):
         self._follow_layer()
         self._draw()
@@ -142,13 +133,13 @@ class LayerPanel(Panel):
         self._draw()
 
     def _change_position(self):
-        if not self._quiet:
+        if not self.quiet:
             height, width = self._features.shape[1:3]
             self._spot = (self.controls["row"].value + 0.5) / height, (self.controls["column"].value + 0.5) / width
             self._draw()
 
     def _go_to_strongest(self):
-        with self._quietly():
+        with self.quietly():
             place = inspection.strongest_place(self.view.feature_map)
             self.controls["row"].value, self.controls["column"].value = place
         self._change_position()
@@ -156,14 +147,14 @@ class LayerPanel(Panel):
     def _follow_layer(self):
         """Fit the sliders to the layer and stay at the same spot of the picture."""
         height, width, channels = self._features.shape[1:]
-        with self._quietly():
+        with self.quietly():
             self.controls["channel"].max = channels - 1
             for name, size, share in (("row", height, self._spot[0]), ("column", width, self._spot[1])):
                 self.controls[name].max = size - 1
                 self.controls[name].value = int(share * size)
 
     def _draw(self):
-        if self._quiet:
+        if self.quiet:
             return
         view = self.view
         self.pictures["map"].show(*pictures.map_picture(view))

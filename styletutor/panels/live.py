@@ -8,7 +8,9 @@ import ipywidgets as widgets
 
 from .. import pace, vgg19
 from ..messages import counted, mark, t
-from .base import Panel, button, row
+from .base import Panel
+from .controls import button
+from .layout import row
 from .loop import Loop
 
 BUTTONS = {

@@ -9,7 +9,8 @@ from ..messages import mark, t
 from ..reconstruction import strip
 from ..settings import Settings
 from ..vgg19 import load_vgg19
-from .base import beside, column, dropdown, log_slider, slider
+from .controls import dropdown, log_slider, slider
+from .layout import beside, column
 from .live import LiveControls, LivePanel
 
 WAYS = [(mark("Adam, L-BFGS, pyramid"), "optimizers"), (mark("presets: gatys, keras, d2l"), "presets")]

@@ -5,7 +5,8 @@ import ipywidgets as widgets
 from .. import gallery, images
 from ..errors import ImageError
 from ..messages import mark, t
-from .base import column, dropdown
+from .controls import dropdown
+from .layout import column
 
 UPLOAD_MB = 10  # above it the server drops the connection without a word
 OWN = mark("your own picture")

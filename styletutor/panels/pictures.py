@@ -3,7 +3,9 @@
 from .. import gallery
 from ..errors import SettingsError, refuses
 from ..messages import t
-from .base import Panel, column, slider
+from .base import Panel
+from .controls import slider
+from .layout import column
 from .picker import OWN, PicturePicker
 
 

@@ -3,7 +3,8 @@
 from .. import drafts, images, pace, transfer, weights
 from ..messages import t
 from ..vgg19 import load_vgg19
-from .base import button, column, dropdown, row, slider
+from .controls import button, dropdown, slider
+from .layout import column, row
 from .live import Progress, duration
 from .studio_controls import networks
 

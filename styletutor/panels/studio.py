@@ -2,7 +2,6 @@
 
 import base64
 import html
-from contextlib import contextmanager
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -12,9 +11,10 @@ from ..errors import SettingsError, refuses
 from ..messages import mark, t
 from ..settings import LIVE, Settings
 from ..vgg19 import load_vgg19
-from .base import MONOSPACE, column, photos_beside
+from .base import MONOSPACE
 from .compare import Compare
 from .film import Film
+from .layout import column, photos_beside
 from .live import LiveControls, LivePanel, free_path, resting
 from .picker import LABELS, PicturePicker
 from .render import Render, clock_for
@@ -51,7 +51,7 @@ class StyleStudio(LivePanel):
     def __init__(self, content="chelsea", style=None, settings=None, network="auto"):
         super().__init__()
         self.base = settings or Settings.preset("quick")
-        self.film, self._setting_controls = Film(), False
+        self.film = Film()
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._start_over)
         self.style = PicturePicker(self, "style", gallery.styles(), style or gallery.styles()[0], self._start_over)
         self.boxes = add_controls(self, self.base, network)
@@ -142,7 +142,7 @@ class StyleStudio(LivePanel):
 
     def _start_over(self):
         """Another picture, network, layer or size needs another run; it starts at once if one is running."""
-        if self._setting_controls:
+        if self.quiet:
             return
         running = self.loop.state == "running"
         self.live.reset()
@@ -151,8 +151,8 @@ class StyleStudio(LivePanel):
 
     def _leave_preset(self):
         """Numbers moved by hand are no preset's any more; choosing it again then sets them back."""
-        if not self._setting_controls:
-            with self._quietly():
+        if not self.quiet:
+            with self.quietly():
                 self.controls["preset"].value = OWN
 
     def _take_preset(self):
@@ -160,28 +160,19 @@ class StyleStudio(LivePanel):
         if name == OWN:
             return
         self.base = Settings.preset(name)
-        with self._quietly():
+        with self.quietly():
             show_settings(self.controls, self.base)
         self._start_over()
 
-    @contextmanager
-    def _quietly(self):
-        """Move controls without a new run, and without a move that Undo would take back, for each of them."""
-        self._setting_controls = True
-        try:
-            yield
-        finally:
-            self._setting_controls = False
-
     def _by_hand(self):
         """What Undo needs beside the controls' values; None while the panel itself moves them."""
-        return None if self._setting_controls else self.base
+        return None if self.quiet else self.base
 
     def _restore(self, values, base):
         """Put the controls back to these values: a new run where one is needed, else at the next step."""
         changed = {name for name, value in values.items() if self.controls[name].value != value}
         self.base = base
-        with self._quietly():
+        with self.quietly():
             for name in changed:
                 self.controls[name].value = values[name]
         if changed & {"preset", *STARTS_OVER}:
@@ -191,7 +182,7 @@ class StyleStudio(LivePanel):
 
     def _tune(self):
         """A weight, the learning rate or the number of steps: acts at the run's next step."""
-        if self._setting_controls:
+        if self.quiet:
             return
         changes = {name: getattr(self.settings, name) for name in LIVE}
         if self.loop.state == "stopped" and self.run:

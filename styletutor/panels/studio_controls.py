@@ -6,7 +6,8 @@ from ..architecture import CONVOLUTIONS, STYLE_LAYERS
 from ..messages import mark, t
 from ..settings import Settings, presets
 from ..weights import imagenet_path
-from .base import button, checkbox, column, dropdown, float_slider, heading, log_slider, slider
+from .controls import button, checkbox, dropdown, float_slider, log_slider, slider
+from .layout import column, heading
 
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
 OWN = mark("my own")

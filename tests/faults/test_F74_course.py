@@ -33,7 +33,8 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="a matter of POSIX")
 
 def test_F56_a_callback_that_raises():
     """What a callback raises, in any thread, is a message in the panel; the next that works takes it away."""
-    from styletutor.panels.base import Panel, button
+    from styletutor.panels.base import Panel
+    from styletutor.panels.controls import button
 
     panel, fail = Panel(), [True]
     panel.add("go", button("Go", "Go"))
