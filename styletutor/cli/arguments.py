@@ -1,6 +1,10 @@
-"""What several commands take: pictures, numbers, a network."""
+"""What several commands take: pictures, folders of pictures, numbers, a network."""
 
 import os
+from pathlib import Path
+
+from ..errors import ImageError, shortened
+from ..messages import t
 
 
 def add_network(parser):
@@ -31,3 +35,27 @@ def picture(source, max_dim):
         return gallery.load(source, max_dim)
     with quiet.silent_stderr():  # libtiff says a line of its own about a damaged file; ours is the one that counts
         return images.load_image(source, max_dim)
+
+
+def pictures(sources):
+    """Pictures' names, paths and addresses, each once; a folder stands for its files, by name. Raises ImageError."""
+    from .. import gallery
+
+    found = []
+    for source in sources:
+        whole_folder = source not in gallery.names() and os.path.isdir(source)
+        found += [str(Path(source, name)) for name in files(source)] if whole_folder else [source]
+    return list(dict.fromkeys(found))
+
+
+def files(folder):
+    """The names of a folder's files, sorted, without hidden ones. Raises ImageError, also where it holds none."""
+    try:
+        names = sorted(e.name for e in os.scandir(folder) if not e.name.startswith(".") and not e.is_dir())
+    except OSError as error:
+        raise ImageError(t(
+            "{path} can't be used: {error}.", path=shortened(error.filename), error=error.strerror,
+        )) from error
+    if not names:
+        raise ImageError(t("The folder {path} holds no files.", path=shortened(folder)))
+    return names

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from ..errors import ImageError, SaveError, SettingsError, StyleTutorError, shortened
+from ..errors import SaveError, SettingsError, StyleTutorError, shortened
 from ..messages import counted, mark, t
-from .arguments import number, picture
+from .arguments import files, number, picture
 from .interrupt import handler
 from .progress import Progress, say
 
@@ -44,8 +44,8 @@ def _jobs(args):
     from ..images import SAVE_FORMATS
 
     source, target = Path(args.content), Path(args.output)
+    names = files(source)
     try:
-        names = sorted(e.name for e in os.scandir(source) if not e.name.startswith(".") and not e.is_dir())
         target.mkdir(exist_ok=True)
         if os.path.samefile(source, target):
             raise SaveError(t("The results would lie among the pictures; choose another folder with -o."))
@@ -55,8 +55,6 @@ def _jobs(args):
         raise SaveError(t(
             "{path} can't be used: {error}.", path=shortened(error.filename), error=error.strerror,
         )) from error
-    if not names:
-        raise ImageError(t("The folder {path} holds no files.", path=shortened(source)))
     kept = {name: name if Path(name).suffix.lower() in SAVE_FORMATS else f"{Path(name).stem}.png" for name in names}
     return [(str(source / name), target / kept[name]) for name in names]
 

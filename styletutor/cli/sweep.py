@@ -9,7 +9,7 @@ from contextlib import ExitStack, nullcontext
 from ..errors import ImageError, StyleTutorError
 from ..messages import counted, mark, t
 from ..settings import presets
-from .arguments import add_network, picture
+from .arguments import add_network, picture, pictures
 from .interrupt import handler
 from .progress import Progress, say
 
@@ -64,7 +64,7 @@ def run(args):
 
     axes = dict(map(plan.axis, args.axes))
     loaded = weights.load(args.network)
-    contents, styles = plan.files(args.content), plan.files(args.style)
+    contents, styles = pictures(args.content), pictures(args.style)
     tasks, load = plan.tasks(contents, styles, axes, args.preset, picture, plan.digest(loaded.arrays))
     errors = {task.place: task.error for task in tasks if task.error}
     for sentence in dict.fromkeys(errors.values()):

@@ -13,7 +13,8 @@ _HOMES = {
     "network": ("FastNetwork", "load"),
     "ways": ("Ways",),
     "hub": ("load_hub", "HubModel"),
-    "lite": ("export_tflite", "load_tflite", "LiteModel", "LitePair"),
+    "export": ("export_tflite",),
+    "lite": ("load_tflite", "LiteModel", "LitePair"),
 }
 _NAMES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_NAMES)

@@ -1,21 +1,19 @@
-"""TensorFlow Lite: networks written as one small file for phones, and such files run by the LiteRT interpreter.
+"""TensorFlow Lite files run by the LiteRT interpreter.
 
 A file is data for a fixed set of operations, none of which touches files or the network; one that names any operation
 beside them (TensorFlow's own through Flex, or a custom one) is refused. The interpreter trusts the sizes that a file
 claims, so open only files from people whom you'd trust with a program.
 """
 
-import os
 import threading
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
-from .. import atomic, images
 from .. import download as downloads
-from ..errors import SaveError, SettingsError, WeightsError, shortened
+from .. import images
+from ..errors import WeightsError, shortened
 from ..messages import mark, t
 from ..quiet import silent_stderr
 from .hub import square
@@ -23,7 +21,6 @@ from .saved import read_at_most
 
 MOST_BYTES = 1 << 28  # of a file
 CUSTOM = 32  # the schema's code for an operation that is not built in
-WEIGHTS = ("float32", "float16", "int8")
 STYLE_SHAPE, CODE_SHAPE, CONTENT_SHAPE = (1, 256, 256, 3), (1, 1, 1, 100), (1, 384, 384, 3)  # of Magenta's pair
 
 _STORE = "https://storage.googleapis.com/download.tensorflow.org/models/tflite/task_library/style_transfer/android/"
@@ -31,32 +28,6 @@ MAGENTA_PAIR = {  # neither sizes nor hashes are published
     part: downloads.Resource(f"magenta_arbitrary-image-stylization-v1-256_int8_{part}_1.tflite", _STORE, None, "")
     for part in ("prediction", "transfer")
 }
-
-
-def export_tflite(model, path, weights="float32", size=None, overwrite=False):
-    """Write a Keras model that takes images as a TensorFlow Lite file; returns the path.
-
-    weights: "float32" as they are, "float16" for half the bytes, "int8" for a quarter (one scale a channel; the
-    arithmetic stays float32). size: (height, width) of the pictures, where the file is for that one alone; None
-    leaves what the model leaves open. Raises SettingsError; SaveError where the model can't be expressed in built-in
-    operations, or the file not be written.
-    """
-    if weights not in WEIGHTS:
-        raise SettingsError(t(
-            "weights is {value}; choose one of {names}.", value=shortened(repr(weights)), names=", ".join(WEIGHTS),
-        ))
-    try:
-        path = Path(path)
-        if os.path.lexists(path) and not overwrite:
-            raise FileExistsError(t("it exists already; pass overwrite=True to replace it"))
-        os.scandir(path.parent).close()  # before the work of a minute
-        atomic.write(path, _converted(model, weights, size), overwrite)
-    except (OSError, TypeError, ValueError) as error:
-        if isinstance(error, SaveError):
-            raise
-        why = getattr(error, "strerror", None) or error
-        raise SaveError(t("{path} can't be written: {why}.", path=shortened(path), why=why)) from error
-    return path
 
 
 class LiteModel:
@@ -149,56 +120,6 @@ def _published(part, download, progress):
     except WeightsError:
         downloads.remove(resource)  # what the server gave can't be used: fetch it anew the next time
         raise
-
-
-def _converted(model, weights, size):
-    """The bytes of a TensorFlow Lite file that computes a Keras model."""
-    from ..backend import tf
-
-    try:
-        specs = [_spec(tensor, size, f"input_{number}") for number, tensor in enumerate(model.inputs)]
-        function = tf.function(_calling(model), specs)
-        kept = tf.Module()
-        kept.variables_used = [variable.value for variable in model.variables]  # Keras' own are not restored
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], kept)
-        if weights != "float32":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if weights == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        with _unlogged(tf.get_logger()):
-            return converter.convert()
-    except Exception as error:  # the converter raises nearly anything, a page long
-        words = shortened(str(error).split("\n")[0])
-        if size is None:
-            words = t("for one size alone, size=(height, width), it may work: {error}", error=words)
-        raise SaveError(t("This model can't be written as a TensorFlow Lite file: {error}", error=words)) from error
-
-
-@contextmanager
-def _unlogged(logger):
-    """Keep what is below an error out of TensorFlow's log: of folders that the converter makes for itself."""
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _calling(model):
-    def call(*inputs):
-        return {"stylized": model(inputs if len(inputs) > 1 else inputs[0], training=False)}
-
-    return call
-
-
-def _spec(tensor, size, name):
-    from ..backend import tf
-
-    shape = [1, *tensor.shape[1:]]
-    if size is not None and len(shape) == 4:
-        shape[1:3] = size
-    return tf.TensorSpec(shape, tensor.dtype, name)
 
 
 def _interpreter(content, threads):

@@ -2,13 +2,12 @@
 
 import hashlib
 import itertools
-import os
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from .. import __version__, gallery
-from ..errors import ImageError, SettingsError, StyleTutorError, shortened
+from ..errors import SettingsError, StyleTutorError, shortened
 from ..images import check_size
 from ..messages import t
 from ..settings import Settings
@@ -63,20 +62,6 @@ def worded(value):
     if isinstance(value, tuple):
         return "+".join(value) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value).lower()
-
-
-def files(sources):
-    """Pictures' names, paths and addresses, each once; a folder stands for its files, by name. Raises ImageError."""
-    found = []
-    for source in sources:
-        if source in gallery.names() or not os.path.isdir(source):
-            found.append(source)
-            continue
-        inside = sorted(e.name for e in os.scandir(source) if not e.name.startswith(".") and not e.is_dir())
-        if not inside:
-            raise ImageError(t("The folder {path} holds no files.", path=shortened(source)))
-        found += [str(Path(source, name)) for name in inside]
-    return list(dict.fromkeys(found))
 
 
 def tasks(contents, styles, axes, preset, load, network):
