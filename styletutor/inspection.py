@@ -1,6 +1,5 @@
 """Look inside the network: feature maps, their statistics, what they see of the picture, one value taken apart."""
 
-import html
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,6 +12,7 @@ from .dissection import ConvolutionValue, PoolingValue, dissect
 from .errors import ImageError, LayerError, refuses
 from .images import as_image, check_size
 from .messages import mark, t
+from .tables import Table
 
 __all__ = [
     "feature_maps", "layer_outputs", "statistics", "describe_outputs", "strongest_channels", "strongest_place",
@@ -74,8 +74,8 @@ def statistics(features):
     return Statistics(values.shape, float(values.min()), float(values.max()), mean, float((values == 0).mean()))
 
 
-class OutputTable(dict):
-    """{name: Statistics}; shows as a table in a notebook and as aligned text elsewhere."""
+class OutputTable(Table, dict):
+    """{name: Statistics}, a Table."""
 
     HEAD = (mark("output"), mark("shape"), "min", "max", mark("mean"), mark("zeros"))
 
@@ -84,18 +84,6 @@ class OutputTable(dict):
         for name, s in self.items():
             numbers = (f"{x:.4g}" for x in (s.minimum, s.maximum, s.mean))
             yield (t(name), str(s.shape).replace(" ", ""), *numbers, f"{100 * s.zeros:.1f} %")
-
-    def _repr_html_(self):
-        def row(cells, tag):
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-        return f"<table>{row(map(t, self.HEAD), 'th')}{''.join(row(r, 'td') for r in self.rows())}</table>"
-
-    def __str__(self):
-        rows = [tuple(map(t, self.HEAD)), *self.rows()]
-        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-        lines = ([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])] for r in rows)
-        return "\n".join("  ".join(line) for line in lines)
 
 
 @refuses(LayerError)

@@ -5,7 +5,6 @@ configuration E.
 """
 
 import difflib
-import html
 import os
 from dataclasses import astuple, dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from .backend import keras
 from .errors import ImageError, LayerError, WeightsError, refuses
 from .images import as_image
 from .messages import either, mark, t
+from .tables import Table
 
 ops = keras.ops
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -173,8 +173,13 @@ def check_layers(network, layers):
     known = layer_names(network)
     for name in layers:
         if not isinstance(name, str) or name not in known:
-            near = difflib.get_close_matches(str(name), known, 3, 0.3) or known[:3]
-            raise LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=name, near=either(near)))
+            raise _unknown(name, known)
+
+
+def _unknown(name, known):
+    """The LayerError for a name that is none of the known ones, with the nearest of them."""
+    near = difflib.get_close_matches(str(name), known, 3, 0.3) or known[:3]
+    return LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=name, near=either(near)))
 
 
 @refuses(LayerError)
@@ -208,33 +213,25 @@ class LayerRow:
     parameters: int
 
 
-HEAD = (
-    mark("name"), mark("kind"), mark("channels"), mark("stride"), mark("receptive field"), mark("parameters")
-)  # fmt: skip
+class LayerTable(Table, tuple):
+    """LayerRows in order, or one by its name; a Table."""
 
+    HEAD = (
+        mark("name"), mark("kind"), mark("channels"), mark("stride"), mark("receptive field"), mark("parameters")
+    )  # fmt: skip
+    WORDS = 2
 
-class LayerTable(tuple):
-    """LayerRows in order; shows as a table in a notebook and as aligned text elsewhere."""
-
-    def _repr_html_(self):
-        def row(cells, tag):
-            return "<tr>" + "".join(f"<{tag}>{html.escape(str(c))}</{tag}>" for c in cells) + "</tr>"
-
-        body = "".join(row((r.name, t(r.kind), *astuple(r)[2:]), "td") for r in self)
-        return f"<table>{row(map(t, HEAD), 'th')}{body}</table>"
-
-    def __str__(self):
-        rows = [map(t, HEAD), *((r.name, t(r.kind), *map(str, astuple(r)[2:])) for r in self)]
-        return "\n".join("{:14s} {:17s} {:>8s} {:>6s} {:>15s} {:>10s}".format(*r) for r in rows)
+    def rows(self):
+        """The table's cells as text, without the head."""
+        for row in self:
+            yield (row.name, t(row.kind), *map(str, astuple(row)[2:]))
 
     def __getitem__(self, key):
         if isinstance(key, str):
             for row in self:
                 if row.name == key:
                     return row
-            names = [r.name for r in self]
-            near = difflib.get_close_matches(key, names, 3, 0.3) or names[:3]
-            raise LayerError(t("The network has no layer {name!r}; did you mean {near}?", name=key, near=either(near)))
+            raise _unknown(key, [row.name for row in self])
         return super().__getitem__(key)
 
 

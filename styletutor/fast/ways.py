@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..images import as_image
-from ..inspection import OutputTable
 from ..messages import mark, t
 from ..model import StyleContentModel
 from ..settings import Settings
 from ..style import style_content_loss
+from ..tables import Table
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Way:
     losses: dict[str, float]
 
 
-class Ways(OutputTable):
-    """{name: Way} of a pair of pictures; shows as a table in a notebook and as aligned text elsewhere.
+class Ways(Table, dict):
+    """{name: Way} of a pair of pictures, a Table.
 
     content, style: images (1, H, W, 3). settings, network: whose losses the pictures get, as in `stylize`.
     """
