@@ -1,5 +1,6 @@
-"""Silence for what C libraries say on standard error by themselves."""
+"""Silence for what libraries say by themselves."""
 
+import logging
 import os
 from contextlib import contextmanager
 
@@ -23,3 +24,15 @@ def silent_stderr():
         os.dup2(saved, 2)
         os.close(saved)
         os.close(null)
+
+
+@contextmanager
+def silent_tensorflow():
+    """Let TensorFlow's Python say only errors: no warning, in English, that a graph is recorded often."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

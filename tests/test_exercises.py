@@ -1,6 +1,7 @@
 """Exercises: solutions pass, each classic mistake is named as itself, nothing that a function does stops a lesson."""
 
 import json
+import logging
 import re
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from styletutor import exercises
-from styletutor.exercises import card
+from styletutor.exercises import card, live
 
 NAMES = exercises.names()
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -37,6 +38,20 @@ def test_mistakes_are_told_apart():
     for name in NAMES:
         named = [mistake.name for mistake in getattr(exercises, name).mistakes]
         assert len(named) == len(set(named)) >= 4, name
+
+
+def test_tensorflow_says_nothing_of_graphs_recorded_anew():
+    """The card says it, in the learner's language: TensorFlow's warning is of a function that they may not know."""
+    said, logger = [], logging.getLogger("tensorflow")
+    handler = logging.Handler()
+    handler.emit = said.append
+    logger.addHandler(handler)
+    try:
+        for _ in range(3):
+            exercises.live_weight.check(live.traced_for_each_value)
+    finally:
+        logger.removeHandler(handler)
+    assert said == []
 
 
 # what a learner's function may do

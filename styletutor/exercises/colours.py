@@ -35,12 +35,20 @@ preserve_colour = Exercise(
 )  # fmt: skip
 
 
-@preserve_colour.mistake(mark(
+_OTHER_WAY_ROUND = mark(
     "It is the other way round: this has the colours of the stylized image on the content image's light and dark. "
     "The strokes are gone, and they are what you wanted to keep."
-))  # fmt: skip
+)  # fmt: skip
+
+
+@preserve_colour.mistake(_OTHER_WAY_ROUND)
 def the_other_way_round(content, stylized):
     return colour.preserve_colour(stylized, content)
+
+
+@preserve_colour.mistake(_OTHER_WAY_ROUND)
+def the_other_way_round_not_clipped(content, stylized):
+    return not_clipped_colours(stylized, content)
 
 
 @preserve_colour.mistake(mark(

@@ -102,7 +102,9 @@ def difference(came, expected):
         return t("It stops with `{kind}: {text}`.", **vars(came))
     if isinstance(came, Odd):
         if isinstance(expected, tuple):
-            return t("It gives a `{kind}`, where {count} arrays are expected.", kind=came.kind, count=len(expected))
+            return t(
+                "What it gives is of type `{kind}`; {count} arrays are expected.", kind=came.kind, count=len(expected)
+            )
         return t("It gives a `{kind}`, and not a number or an array of numbers.", kind=came.kind)
     if isinstance(expected, tuple):
         if len(came) != len(expected):

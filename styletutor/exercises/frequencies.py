@@ -50,12 +50,20 @@ def sign_reversed(image):
     return tuple(-d for d in my_differences(image))
 
 
-@differences.mistake(mark(
+_ROLLED = mark(
     "You moved the picture with `np.roll`, which brings the last column back in front of the first: at the border you "
     "compare the right edge with the left one. There are W - 1 gaps between W pixels."
-))  # fmt: skip
+)  # fmt: skip
+
+
+@differences.mistake(_ROLLED)
 def rolled_over(image):
     return np.roll(image, -1, 2) - image, np.roll(image, -1, 1) - image
+
+
+@differences.mistake(_ROLLED)
+def rolled_over_from_the_left(image):
+    return image - np.roll(image, 1, 2), image - np.roll(image, 1, 1)
 
 
 @differences.mistake(mark("These are absolute values. The sign says whether it gets lighter or darker; keep it."))

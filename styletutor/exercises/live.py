@@ -2,6 +2,7 @@
 
 from ..backend import tf
 from ..messages import mark
+from ..quiet import silent_tensorflow
 from .compare import as_numbers
 from .exercise import Exercise
 
@@ -24,10 +25,11 @@ def _move_the_slider(function):
         traced.append(1)
         return tf.reduce_sum(image**2)
 
-    weighted, values = function(loss, weights), []
-    for weight in WEIGHTS:
-        weights["style"] = weight
-        values.append(as_numbers(weighted(image), None))
+    with silent_tensorflow():  # a function that records its graph anew each time is told so by its mistake
+        weighted, values = function(loss, weights), []
+        for weight in WEIGHTS:
+            weights["style"] = weight
+            values.append(as_numbers(weighted(image), None))
     return {_POSITIONS: values, _TRACES: len(traced)}, False
 
 
