@@ -19,6 +19,7 @@ import rattler
 import sitecustomize
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from rattler.exceptions import InvalidMatchSpecError
 
@@ -169,6 +170,14 @@ def test_constraints_are_exact_and_without_addresses():
         assert Requirement(f"{name}{bounds}").specifier.contains(PINNED[canonicalize_name(name)]), name
     (backend,) = map(Requirement, PROJECT["build-system"]["requires"])
     assert str(backend.specifier) == f"=={PINNED[backend.name]}"
+
+
+def test_constraints_take_every_python_3_11():
+    """Each exact version can be had with the first Python 3.11, too: systems keep the one they came with."""
+    installed = {canonicalize_name(d.metadata["Name"]): d for d in importlib.metadata.distributions()}
+    demands = {name: installed[name].metadata["Requires-Python"] for name in PINNED if name in installed}
+    assert len(demands) > 100
+    assert [name for name, demand in demands.items() if "3.11.0" not in SpecifierSet(demand or "")] == []
 
 
 def test_each_dependency_has_its_reason():
