@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -144,20 +143,45 @@ def lessons_run(folder, *arguments, home):
     )  # fmt: skip
 
 
+TOGETHER = """
+import os, time
+from pathlib import Path
+mine, other = (Path(os.environ["HOME"], f"{{turn}} {number}") for turn in {turns})
+mine.touch()
+end = time.monotonic() + 120
+while not other.exists():
+    assert time.monotonic() < end, "the other lesson never came here"
+    time.sleep(0.01)
+"""
+
+
+def in_step(lesson, *turns):
+    """A lesson that before each of its code cells waits until the other of two turns has come to the same cell."""
+    cells = []
+    for number, cell in enumerate(lesson.cells):
+        waiting = nbformat.v4.new_code_cell(TOGETHER.format(turns=turns, number=number))
+        cells += [waiting, cell] if cell.cell_type == "code" else [cell]
+    return nbformat.from_dict(lesson | {"cells": cells})
+
+
 def test_F74_two_at_a_time_and_twice_in_a_row(tmp_path):
-    """A lesson twice in a row and beside itself, one HOME, a read-only folder: all pass, nothing is left behind."""
+    """A lesson beside itself, cell by cell, and after itself; one HOME, a read-only folder: nothing is left behind."""
     home, folder = tmp_path / "home", tmp_path / "course"
     home.mkdir(), folder.mkdir()
-    for turn in ("again", "beside", "once"):
-        shutil.copy(ROOT / "notebooks" / "01_images_as_tensors.ipynb", folder / f"{turn}.ipynb")
-    again, beside, once = lessons = sorted(folder.iterdir())
+    lesson = nbformat.read(ROOT / "notebooks" / "01_images_as_tensors.ipynb", 4)
+    for turns in (("left", "right"), ("right", "left")):
+        nbformat.write(in_step(lesson, *turns), folder / f"{turns[0]}.ipynb")
+    nbformat.write(lesson, folder / "once_more.ipynb")
+    lessons = sorted(folder.iterdir())
     folder.chmod(0o555)
-    both = [lessons_run(folder, *turns, home=home) for turns in ((once, again), (beside,))]
+    both = [lessons_run(folder, *turns, home=home) for turns in (("left.ipynb", "once_more.ipynb"), ("right.ipynb",))]
     for child in both:
         said, _ = child.communicate(timeout=500)
         assert child.returncode == 0, said
     folder.chmod(0o755)  # or it can't be removed
     assert sorted(folder.iterdir()) == lessons
+    codes = sum(cell.cell_type == "code" for cell in lesson.cells)
+    assert len(list(home.glob("left *"))) == len(list(home.glob("right *"))) == codes > 10
 
 
 HANGING = """
