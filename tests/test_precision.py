@@ -52,6 +52,22 @@ def test_decided_once_a_machine(undecided, monkeypatch):
     assert json.loads(path.read_text())["seconds"] == {"float32": 1.0, "bfloat16": 0.5}
 
 
+def test_the_first_of_two_at_once_decides(undecided, monkeypatch):
+    """A process that finds its decision when another has put its own there meanwhile takes the other's."""
+    first = {"precision": "bfloat16"}
+
+    def slower():
+        precision._write(precision._path(), first)
+        return {"float32": 1.0, "bfloat16": 9.0}
+
+    monkeypatch.setattr(precision, "time_convolutions", slower)
+    exists = type(undecided).exists
+    monkeypatch.setattr(type(undecided), "exists", lambda path: path.suffix != ".json" and exists(path))  # a moment ago
+    assert precision.choose() == "bfloat16"
+    (path,) = undecided.iterdir()
+    assert json.loads(path.read_text()) == first
+
+
 def test_another_machine_decides_for_itself(undecided, monkeypatch):
     """With a home folder that two machines share, each has its own decision."""
     pretend(monkeypatch, float32=1.0, bfloat16=0.5)
