@@ -252,12 +252,26 @@ def test_F41_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypat
     for name in ("vgg19_quarter.npz", "vgg19_quarter.json"):
         shutil.copy(str(weights._data() / name), tmp_path)
     report = json.loads((tmp_path / "vgg19_quarter.json").read_text())
-    report["self_test"]["block4_conv1"] *= 1.01
+    report["self_test"]["block4_conv1"] *= 1.0005
     (tmp_path / "vgg19_quarter.json").write_text(json.dumps(report))
     monkeypatch.setattr(weights, "_data", lambda: tmp_path)
     for name in ("embedded", "auto"):
         with pytest.raises(WeightsError, match="self-test at block4_conv1"):
             st.load_vgg19(name)
+
+
+def test_F41_red_and_blue_in_each_others_place(cache, tmp_path, monkeypatch):
+    """The embedded file with its first kernel's colours the other way round, its hash right: the self-test says so."""
+    with np.load(str(weights._data() / "vgg19_quarter.npz")) as file:
+        arrays = dict(file)
+    arrays["block1_conv1/kernel"] = arrays["block1_conv1/kernel"][:, :, ::-1]
+    np.savez(tmp_path / "vgg19_quarter.npz", **arrays)
+    report = json.loads((weights._data() / "vgg19_quarter.json").read_text())
+    report["sha256"] = hashlib.sha256((tmp_path / "vgg19_quarter.npz").read_bytes()).hexdigest()
+    (tmp_path / "vgg19_quarter.json").write_text(json.dumps(report))
+    monkeypatch.setattr(weights, "_data", lambda: tmp_path)
+    with pytest.raises(WeightsError, match="self-test at block1_conv1"):
+        st.load_vgg19("embedded")
 
 
 def test_random_network_is_full_width_and_seeded(cache):

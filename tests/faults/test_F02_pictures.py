@@ -1,9 +1,10 @@
 """F02 to F13: pictures too large, cut short, turned, transparent, misnamed, unreadable, oddly named; and bad arrays."""
 
+import csv
 import io
-import json
 import os
 import random
+import re
 import struct
 import time
 import zlib
@@ -15,7 +16,7 @@ from pictures import bmp, gif, png, png_chunk, samples, tones, turned, wrong
 from PIL import EpsImagePlugin, Image, ImageCms, ImageFile
 
 import styletutor as st
-from styletutor import images, plots
+from styletutor import errors, images, plots
 from styletutor import tones as tones_module
 from styletutor.errors import DownloadError, ImageError
 
@@ -366,7 +367,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_F11_names_are_text(name, tmp_path):
-    """A strange name is shown literally: in an error, in a widget's HTML, in a figure's title, in JSON, in a table."""
+    """A strange name is shown literally: in an error, in a widget's HTML, in a figure's title."""
     from styletutor.panels.base import Panel
 
     text = refused(({"name": name, "content": b"no picture"},))
@@ -380,7 +381,31 @@ def test_F11_names_are_text(name, tmp_path):
         assert "&lt;img" in panel.alert.value and "&lt;img" in panel.readout.value
     figure = plots.side_by_side(**{name: np.zeros((1, 8, 8, 3), "float32")})
     assert plots.png(figure)[:4] == b"\x89PNG"  # drawn, which mathematics that is none prevents
-    json.loads(json.dumps({"name": text}))
+
+
+@POSIX
+@pytest.mark.parametrize("name", NAMES)
+def test_F11_names_in_a_sweep(tmp_path, monkeypatch, name):
+    """A sweep of a picture of any name saves under a plain one; its JSON, CSV and Markdown can be read back."""
+    from styletutor.sweep import plan, report, results
+
+    monkeypatch.chdir(tmp_path)
+    source, image = f"a,b|{name}.png", st.load_image(samples(40, 40, 3, 8))
+    st.save_image(image, source)
+    tasks, _ = plan.tasks([source], ["swirls"], {}, "quick", st.load_image, "")
+    (task,) = tasks
+    folder = results.open_folder(tmp_path / "out")
+    made = {"png": images.to_bytes(image), "losses": {"total": 1.5}, "seconds": 2.0, "steps": 1}
+    found = results.keep(folder, task, made)
+    assert results.read(folder, task) == found and found["content"].isprintable()
+    saved = {path.name for path in (folder / results.PICTURES).iterdir()}
+    assert len(saved) == 2 and all(re.fullmatch(r"[\w.-]{1,90}", name) for name in saved)
+    table = report.rows(folder, tasks, {0: found}, {})
+    (row,) = csv.DictReader(io.StringIO(report.as_csv(table), newline=""))
+    assert row["content"] == task.content == errors.shortened(source)
+    assert (folder / row["picture"]).name in saved and row["error"] == ""
+    lines = report.as_markdown(table).splitlines()
+    assert len(lines) == 3 and len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
 
 
 @POSIX

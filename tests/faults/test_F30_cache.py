@@ -171,20 +171,27 @@ def test_F35_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 
 @POSIX
 def test_F37_read_only_cache(server, open_folder):
-    """A cache that can't be written serves what it holds; for what it lacks the error names the variable."""
-    full, empty = open_folder / "full", open_folder / "empty"
+    """A cache that can't be written serves what it holds; for what it lacks the error names the variable.
+
+    One that belongs to another user and that everyone may write works.
+    """
+    full, empty, others = open_folder / "full", open_folder / "empty", open_folder / "others"
+    others.mkdir()
+    others.chmod(0o1777)  # as /tmp
     full.mkdir()
     (full / "weights.h5").write_bytes(BODY)
     for folder in (full, empty):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o555)
-    for folder, expected in ((full, f"{full}/weights.h5"), (empty, "Permission denied"), ("/proc/none", "written")):
+    for folder, expected in ((full, f"{full}/weights.h5"), (empty, "Permission denied"), ("/proc/none", "written"),
+                             (others, f"{others}/weights.h5")):  # fmt: skip
         code = FETCH % ("import styletutor.web, encodings.idna\n" + UNPRIVILEGED)
         said = run_python(code, *child_arguments(server), STYLETUTOR_CACHE=str(folder)).stdout
         assert expected in said
-        if folder != full:
+        if folder in (empty, "/proc/none"):
             assert "STYLETUTOR_CACHE" in said
     assert os.listdir(empty) == []
+    assert (others / "weights.h5").read_bytes() == BODY and len(os.listdir(others)) == 1
 
 
 @pytest.mark.parametrize("place", ["a file", "inside a file"])
