@@ -4,6 +4,7 @@ pytest imports this before anything else; the kernels of the lessons inherit the
 """
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -49,6 +50,9 @@ def pytest_unconfigure(config):
 
 collect_ignore_glob = ["notebooks/es/*"]  # their code is the English lessons'; tests/test_translations.py compares it
 
+_PRIVATE = {str(path) for path in (_HOME, Path(__file__).parent, Path(sys.prefix), tempfile.gettempdir())}
+_ACTIVE = re.compile(r"<(script|iframe|object|embed)\b|<[^>]*\son\w+\s*=|javascript:", re.IGNORECASE)
+
 _LIVE_PANELS = """
 for _panel in [value for value in list(globals().values()) if hasattr(value, "start") and hasattr(value, "loop")]:
     _panel.controls["steps"].value = _panel.controls["steps"].min
@@ -78,6 +82,18 @@ def pytest_xdist_make_scheduler(config, log):
 
     config.option.loadscopereorder = False
     return Together(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """What a lesson's cell shows holds no path of this machine, and no HTML or script that works only where trusted."""
+    result = yield
+    for output in getattr(item, "test_outputs", None) or ():
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        text = "\n".join(str(data[kind]) for kind in data if kind.startswith("text/"))
+        paths = [path for path in _PRIVATE if path in text]
+        assert not paths and "application/javascript" not in data and not _ACTIVE.search(text), text[:300]
+    return result
 
 
 def _add_live_panels(items):

@@ -9,7 +9,7 @@ import importlib.util
 from pathlib import Path
 
 from . import download
-from .errors import ImageError
+from .errors import ImageError, refuses
 from .messages import either, mark, t
 
 _PHOTOGRAPHS = {  # name: the package that brings it, the file in it, its caption
@@ -76,6 +76,7 @@ def styles():
     return (*_STYLES, *_downloaded("style"))
 
 
+@refuses(ImageError)
 def describe(name):
     """A caption of one sentence: what the picture shows, and who took a photograph.
 
@@ -85,6 +86,7 @@ def describe(name):
     return t(_STYLES.get(name) or (_PHOTOGRAPHS.get(name) or _DOWNLOADED[name])[-1])
 
 
+@refuses(ImageError)
 def load(name, max_dim=512):
     """Load a picture as an image: float32 (1, H, W, 3), RGB in [0, 1], longer side at most max_dim pixels.
 

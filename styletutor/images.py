@@ -5,6 +5,7 @@ whatever else `load_image` takes.
 """
 
 import io
+import math
 import os
 import re
 import stat
@@ -19,12 +20,14 @@ from .messages import t
 
 SAVE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SAVE_FORMATS[".bmp"] = "BMP"
+LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels that these can hold
 MAX_BYTES = 100 * 2**20
 MINIMUM_SIDE = 32  # of what VGG19 takes: it halves a picture five times
 _SETTINGS_KEY = "styletutor:settings"
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 
 
+@refuses(ImageError)
 def load_image(source, max_dim=512, allow_private=False):
     """Load a picture as an image: float32 (1, H, W, 3), RGB in [0, 1], longer side at most max_dim pixels.
 
@@ -72,6 +75,7 @@ def _content(source, allow_private=False):
     return content
 
 
+@refuses(ImageError)
 def as_image(array):
     """Check an array and give it as an image. Floats must lie in [0, 1], uint8 in [0, 255] is scaled.
 
@@ -145,6 +149,12 @@ def to_bytes(image, suffix=".png", settings=None, quality=92):
             "Pictures can't be saved as {suffix!r}; choose one of {formats}.", suffix=suffix,
             formats=", ".join(SAVE_FORMATS),
         ))
+    picture = to_pil(image)
+    if max(picture.size) > LONGEST_SIDE.get(kind, math.inf):
+        raise SaveError(t(
+            "The picture is {width} × {height} pixels and a {kind} at most {most} on a side: save it as PNG.",
+            width=picture.width, height=picture.height, kind=kind, most=LONGEST_SIDE[kind],
+        ))
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     if kind == "PNG":
         options["compress_level"] = 4
@@ -152,10 +162,11 @@ def to_bytes(image, suffix=".png", settings=None, quality=92):
             options["pnginfo"] = PngImagePlugin.PngInfo()
             options["pnginfo"].add_text(_SETTINGS_KEY, settings.to_json())
     buffer = io.BytesIO()
-    to_pil(image).save(buffer, kind, **options)
+    picture.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
+@refuses(ImageError)
 def to_pil(image):
     """The PIL image of an image, rounded to 8 bits. Raises ImageError for what isn't an image."""
     return Image.fromarray(np.rint(as_image(image)[0] * 255).astype("uint8"))
@@ -212,6 +223,7 @@ def _path(path):
         )) from error
 
 
+@refuses(ImageError)
 def read_settings(path):
     """The JSON text of the settings that a saved PNG carries, or None. Raises ImageError for what is no PNG."""
     content, name = _content(path) or (b"", t("what was given"))
@@ -220,14 +232,15 @@ def read_settings(path):
         return picture.text.get(_SETTINGS_KEY)
 
 
+@refuses(ImageError)
 def uploaded(source):
     """(bytes, name) of a FileUpload's value (ipywidgets 8: tuple of dicts; 7: dict by name), else None."""
     try:
         if isinstance(source, dict) and "content" in source:
-            return bytes(source["content"]), str(source.get("name", t("the upload")))
+            return bytes(memoryview(source["content"])), str(source.get("name", t("the upload")))
         if isinstance(source, dict) and source:
             name, entry = next(iter(source.items()))
-            return bytes(entry["content"]), str(name)
+            return bytes(memoryview(entry["content"])), str(name)
     except (KeyError, TypeError) as error:
         raise ImageError(t("This dict is no upload: expected the value of a FileUpload.")) from error
     if isinstance(source, tuple) and source and isinstance(source[0], dict):

@@ -77,6 +77,17 @@ def test_F70_what_is_no_path(tmp_path, monkeypatch, path):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_F70_longer_than_the_format_can_hold(tmp_path, capfd, suffix):
+    """A picture too long for a JPEG or a WebP is refused with what to do; libjpeg says nothing of its own."""
+    most = images.LONGEST_SIDE[images.SAVE_FORMATS[suffix]]
+    flat = np.zeros((1, most + 1, 1, 3), "float32")
+    st.save_image(flat[:, 1:], tmp_path / f"most{suffix}")
+    with pytest.raises(SaveError, match=f"1 × {most + 1} pixels.*at most {most} on a side: save it as PNG"):
+        st.save_image(flat, tmp_path / f"more{suffix}")
+    assert os.listdir(tmp_path) == [f"most{suffix}"] and capfd.readouterr() == ("", "")
+
+
 def test_F70_up_and_down(tmp_path, monkeypatch):
     """A path with .. is the reader's own wish and works, into folders that are there."""
     (tmp_path / "inside").mkdir()

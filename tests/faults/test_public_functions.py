@@ -18,6 +18,23 @@ import pytest
 import styletutor as st
 from styletutor.errors import LONGEST, ImageError, StyleTutorError, refuses
 
+
+class Liar:
+    """Looks like an array, and is none."""
+
+    shape, dtype = (1, 40, 40, 3), np.dtype("float32")
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("no array")
+
+
+class NoPath:
+    """Looks like a path, and is none."""
+
+    def __fspath__(self):
+        return 3
+
+
 NAN = np.full((1, 40, 40, 3), np.nan, "float32")
 FEW = (None, -1, 1.5, float("nan"), "x", object(), [], np.zeros(7), NAN)
 MANY = (  # what a reader may hand over by mistake, and what an attacker would
@@ -26,7 +43,7 @@ MANY = (  # what a reader may hand over by mistake, and what an attacker would
     *("http://[", "ftp://x", "data:,x", "<img src=x>", "$x\\frac{1$", "%s{}", [1], ["x"], [[]], (), (1, 2), {}),
     *({"a": 1}, {"content": 3}, {1: {}}, set(), range(3), lambda: 0, NAN[0] * 0 + 300, np.zeros((0, 0, 3))),
     *(np.zeros((1, 3, 40, 40)), np.zeros((1, 2, 3, 4, 5)), np.array(["x"]), np.array([None])),
-    *(np.zeros((40, 40, 3), complex), np.zeros((4, 4), "datetime64[s]")),
+    *(np.zeros((40, 40, 3), complex), np.zeros((4, 4), "datetime64[s]"), Liar(), NoPath(), {"content": 2**62}),
 )
 NOT_WALKED = {
     "vgg19.Preprocess": "a layer, which Keras calls with what `preprocess` has checked",
