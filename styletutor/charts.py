@@ -35,9 +35,7 @@ def line_chart(series, x_label, y_label, x_range=None, y_range=None, log=False, 
     for number, curve in enumerate(points.values()):
         axes.curve(curve, LINE_COLOURS[number % 4], WIDTHS[number % 4])
     axes.legend(list(map(t, points)))
-    buffer = io.BytesIO()
-    axes.picture.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+    return _png(axes.picture)
 
 
 def loss_chart(history, steps, terms=("total", "style", "content", "total_variation"), size=(720, 400)):
@@ -64,6 +62,10 @@ def bar_chart(values, label, size=(760, 400)):
         draw.rectangle([left, y - 0.3 * pitch, end, y + 0.3 * pitch], fill=COLOURS[0])
         draw.text((end + 8, y), f"{value:.3g}", INK, font, anchor="lm")
     draw.text((left, size[1] - 4), t(label), INK, font, anchor="ld")
+    return _png(picture)
+
+
+def _png(picture):
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
