@@ -7,10 +7,7 @@ Pinning the checked address on each redirect would have replaced about as much o
 """
 
 import http.client
-import io
-import ipaddress
 import os
-import socket
 import string
 import time
 import urllib.error
@@ -18,14 +15,12 @@ import urllib.request
 import zlib
 from urllib.parse import quote, urlsplit
 
+from . import connections
 from .errors import DownloadError, shortened
 from .messages import t
 
-CONNECT_SECONDS = 15  # to connect to one address
-READ_SECONDS = 15  # the longest silence
 REDIRECTS = 5
 CHUNK = 1 << 18
-PRIVATE_VARIABLE = "STYLETUTOR_ALLOW_PRIVATE"
 _ENCODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # zlib's window bits
 
 
@@ -35,7 +30,7 @@ def stream(url, limit, seconds, progress=None, allow_private=False):
     progress: called with (bytes so far, size or None). allow_private: connect to this machine and the local
     network too, as does STYLETUTOR_ALLOW_PRIVATE=1. Raises DownloadError, which names the URL and the cause.
     """
-    allow_private = allow_private or os.environ.get(PRIVATE_VARIABLE, "") not in ("", "0")
+    allow_private = allow_private or os.environ.get(connections.PRIVATE_VARIABLE, "") not in ("", "0")
     name = shortened(url)
     try:
         check_url(url)
@@ -58,7 +53,7 @@ def stream(url, limit, seconds, progress=None, allow_private=False):
         if isinstance(cause, TimeoutError):
             raise DownloadError(t(
                 "{name} timed out: more than {silence} s of silence, or {seconds} s in all; try again later.",
-                name=name, silence=READ_SECONDS, seconds=seconds,
+                name=name, silence=connections.READ_SECONDS, seconds=seconds,
             )) from error
         proxy = _proxy(url)
         if proxy:
@@ -109,7 +104,7 @@ def _open(url, deadline, allow_private):
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
-        _Http(deadline, allow_private),
+        connections.Http(deadline, allow_private),
         _Redirects(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.HTTPDefaultErrorHandler(),
@@ -117,7 +112,7 @@ def _open(url, deadline, allow_private):
         opener.add_handler(handler)
     headers = {"User-Agent": "styletutor", "Accept-Encoding": "identity"}
     request = urllib.request.Request(quote(url, safe=string.punctuation), headers=headers)  # spaces, accents
-    return opener.open(request, timeout=_left(deadline, CONNECT_SECONDS))
+    return opener.open(request, timeout=connections.remaining(deadline, connections.CONNECT_SECONDS))
 
 
 def _body(response, name, limit, progress):
@@ -148,124 +143,6 @@ def _body(response, name, limit, progress):
         raise DownloadError(t(
             "{name} broke off after {came} of {size} bytes; try again.", name=name, came=came, size=size or "?",
         ))
-
-
-def _left(deadline, most):
-    """Seconds to wait at most. Raises TimeoutError when the time is over."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError(t("the time is over"))
-    return min(left, most)
-
-
-def addresses(host, port, allow_private):
-    """What a name resolves to, (family, address) each. Raises DownloadError unless every one is a public machine's."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for *_, address in found:
-        if not (allow_private or is_public(address[0])):
-            raise DownloadError(t(
-                "{host} is {address}, an address of this machine or of a local network, which is not fetched "
-                "from; set {variable}=1 to allow it.",
-                host=shortened(host), address=address[0], variable=PRIVATE_VARIABLE,
-            ))
-    return [(family, address) for family, *_, address in found]
-
-
-def is_public(text):
-    """Whether an IP address is of the public internet, and so is the one that it carries inside."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if not address.is_global or address.is_multicast:
-        return False
-    if address.version == 6:
-        inside = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in ipaddress.ip_network("64:ff9b::/96"):  # translated to IPv4 on the way
-            inside.append(ipaddress.ip_address(int(address) & 0xFFFFFFFF))
-        return all(one.is_global for one in inside if one is not None)
-    return True
-
-
-class _Response(http.client.HTTPResponse):
-    """A response that is read, headers and body, until the deadline and no longer."""
-
-    def __init__(self, sock, *args, deadline=None, **more):
-        super().__init__(_Deadline(sock, deadline), *args, **more)
-
-
-class _Deadline(io.RawIOBase):
-    """A socket to read from, as http.client takes it, whose every wait ends at the deadline."""
-
-    def __init__(self, sock, deadline):
-        self._sock, self._deadline, self._file = sock, deadline, sock.makefile("rb", buffering=0)
-
-    def makefile(self, mode):
-        return io.BufferedReader(self)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        self._sock.settimeout(_left(self._deadline, READ_SECONDS))
-        return self._file.readinto(buffer)
-
-    def close(self):
-        self._file.close()
-        super().close()
-
-
-class _Http(urllib.request.HTTPSHandler):
-    """Opens http and https over connections to addresses that were checked, one by one until the deadline."""
-
-    def __init__(self, deadline, allow_private):
-        super().__init__()  # with Python's default context: certificates and names are verified
-        self._deadline, self._allow_private = deadline, allow_private
-
-    def http_open(self, request):
-        return self.do_open(self._connecting(http.client.HTTPConnection, request), request)
-
-    def https_open(self, request):
-        return self.do_open(self._connecting(http.client.HTTPSConnection, request), request, context=self._context)
-
-    http_request = urllib.request.HTTPSHandler.do_request_
-
-    def _connecting(self, kind, request):
-        """A maker of connections; to a proxy, which looks names up itself, at any address."""
-        proxied = request.has_proxy() or request._tunnel_host
-        if proxied:
-            self._check_literal(urlsplit(request.full_url).hostname)
-
-        def connect(address, timeout=None, source_address=None):
-            return self._connect(*address, self._allow_private or bool(proxied))
-
-        def make(host, **options):
-            connection = kind(host, **options)
-            connection._create_connection = connect
-            connection.response_class = lambda sock, *args, **more: _Response(
-                sock, *args, deadline=self._deadline, **more
-            )
-            return connection
-
-        return make
-
-    def _connect(self, host, port, allow_private):
-        failure = OSError(t("the name has no address"))
-        for family, address in addresses(host, port, allow_private):
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                sock.settimeout(_left(self._deadline, CONNECT_SECONDS))
-                sock.connect(address)
-                return sock
-            except OSError as error:
-                sock.close()
-                failure = error
-        raise failure
-
-    def _check_literal(self, host):
-        """Raise DownloadError for a number that a proxy is asked to connect to though it is private."""
-        try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        except OSError:
-            return  # a name
-        addresses(found[0][-1][0], None, self._allow_private)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor import download, errors, images, web, weights
+from styletutor import connections, download, errors, images, weights
 from styletutor.cli import findings, interrupt, lab, main, parser, progress
 from styletutor.cli.arguments import picture
 
@@ -456,7 +456,7 @@ def test_download_that_fails_leaves_nothing(workplace, published, monkeypatch, c
     else:
         resource = dataclasses.replace(resource, name="vgg20.h5")
     monkeypatch.setattr(weights, "IMAGENET", resource)
-    monkeypatch.setattr(web, "READ_SECONDS", 1)
+    monkeypatch.setattr(connections, "READ_SECONDS", 1)
     assert main(["download", "imagenet"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and resource.url in said.err.splitlines()[-1]

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import styletutor as st
-from styletutor import download, web
+from styletutor import connections, download
 from styletutor.errors import DownloadError, ImageError
 
 BODY = bytes(range(256)) * 3000  # three chunks
@@ -187,7 +187,7 @@ def test_no_server(cache):
 
 def test_silence(server, cache, monkeypatch):
     """A server that stops speaking is given up after the time allowed."""
-    monkeypatch.setattr(web, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.3)
     server.files["weights.h5"] = BODY
     fails_and_leaves_nothing(resource(server, folder="silent/"), cache, "timed out")
 

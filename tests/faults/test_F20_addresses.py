@@ -14,7 +14,7 @@ from harness_server import Answers
 from pictures import png, samples
 
 import styletutor as st
-from styletutor import download, web
+from styletutor import connections, download
 from styletutor.errors import DownloadError, ImageError, StyleTutorError
 
 PICTURE = png(samples(8, 8, 3, 8))
@@ -44,7 +44,7 @@ def test_F20_answers_without_a_picture(server):
 
 def test_F21_stalls_and_drips(server, monkeypatch):
     """Silence after the headers, and a body, headers or redirects that drip for ever, end at the deadlines."""
-    monkeypatch.setattr(web, "READ_SECONDS", 0.4)
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.4)
     head = b"HTTP/1.1 200 OK\r\n\r\n"
     refused(server.slowly("/silent", head, b"", 60), "0.4 s of silence", seconds=30)
     for path, start, drop in (("/body", head, b"x"), ("/headers", head[:-2], b"A: b\r\n"), ("/status", b"", b"H")):
@@ -117,7 +117,7 @@ def test_F24_the_checked_address_is_the_connected_one(server, monkeypatch):
     """A name that resolves to another address the second time is looked up once, and that address connected."""
     looked_up, connected, real = [], [], socket.socket.connect
     monkeypatch.delenv("STYLETUTOR_ALLOW_PRIVATE")
-    monkeypatch.setattr(web, "is_public", lambda text: True)
+    monkeypatch.setattr(connections, "is_public", lambda text: True)
 
     def look_up(host, port, *_, **__):
         looked_up.append(host)
@@ -138,7 +138,7 @@ def test_F24_redirects_are_checked_again(server, monkeypatch):
     """A public machine can't send us to a private one."""
     monkeypatch.delenv("STYLETUTOR_ALLOW_PRIVATE")
     checks = iter([True])
-    monkeypatch.setattr(web, "is_public", lambda text: next(checks, False))
+    monkeypatch.setattr(connections, "is_public", lambda text: next(checks, False))
     server.put("/a", b"", "302 Found", Location=f"http://127.0.0.1:{server.port}/b")
     refused(server.url + "/a", "local network")
     assert server.asked == ["/a"]
@@ -156,10 +156,10 @@ def test_F24_classrooms_may(server, monkeypatch):
 
 def test_F24_public_addresses():
     """The table of what is public, by the registries' own special-purpose lists."""
-    assert all(map(web.is_public, ("93.184.216.34", "2606:2800:220:1::1", "8.8.8.8")))
+    assert all(map(connections.is_public, ("93.184.216.34", "2606:2800:220:1::1", "8.8.8.8")))
     private = "0.0.0.0 127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 224.0.0.1 255.255.255.255"
     private += " ::1 :: fd00::1 fe80::1 ::ffff:10.0.0.1 2002:7f00:1:: 64:ff9b::a00:1 ff02::1"
-    assert not any(map(web.is_public, private.split()))
+    assert not any(map(connections.is_public, private.split()))
 
 
 OFFLINE = """
