@@ -102,11 +102,8 @@ class ContentPanel(LivePanel):
 
     def _start_over(self):
         """What only another run can take: go back to the start, and go on at once if one is running."""
-        running = self.loop.state == "running"
         self.controls["learning_rate"].disabled = self.controls["optimizer"].value == "lbfgs"
-        self.live.reset()
-        if running:
-            self.start()
+        self.begin_again()
 
     def _tune(self):
         """A weight, the rate or the number of steps: takes effect at the run's next step."""

@@ -33,7 +33,7 @@ class FastPanel(LivePanel):
         super().__init__()
         self.network, self._crops, self._seen = network or fast.gallery_network(), crops, set()
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._new_content)
-        self.style = PicturePicker(self, "style", gallery.styles(), style, self._start_over)
+        self.style = PicturePicker(self, "style", gallery.styles(), style, self.begin_again)
         self._add_controls(max_dim, steps)
         self.picture("content", 110, 160)
         for name, height, width in (("result", 340, 510), ("preview", 256, 360), ("curves", 190, 350)):
@@ -122,13 +122,6 @@ class FastPanel(LivePanel):
         training = fast.train(self.style.load(512), **options)
         training.preview = self.content.load(256)
         return training
-
-    def _start_over(self):
-        """Another style needs another network; its training starts at once if one is running."""
-        running = self.loop.state == "running"
-        self.live.reset()
-        if running:
-            self.start()
 
     def _tune(self):
         self.loop.update(steps=self.controls["steps"].value)

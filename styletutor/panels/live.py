@@ -160,7 +160,7 @@ class LiveControls(Progress):
 
 
 class LivePanel(Panel):
-    """A panel that runs an optimisation: its LiveControls' loop is `loop`, its buttons are among `controls`."""
+    """A panel that runs an optimisation: `live` are its buttons and their loop, `loop` that loop."""
 
     @property
     def run(self):
@@ -170,6 +170,13 @@ class LivePanel(Panel):
     def start(self):
         """Press Start."""
         self.controls["start"].click()
+
+    def begin_again(self):
+        """Show the beginning of another run, which starts at once where one is running."""
+        running = self.loop.state == "running"
+        self.live.reset()
+        if running:
+            self.start()
 
     def wait(self, seconds=None):
         """Wait for the run to end; raises what it raised."""

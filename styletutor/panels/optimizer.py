@@ -80,10 +80,7 @@ class OptimizerPanel(LivePanel):
     def _start_over(self):
         """Other contenders or another size need another race; it starts at once if one is running."""
         self.controls["learning_rate"].disabled = self.controls["compare"].value == "presets"
-        running = self.loop.state == "running"
-        self.live.reset()
-        if running:
-            self.start()
+        self.begin_again()
 
     def _tune(self):
         """The rate or the number of evaluations: acts at the next step. The presets keep their own rates."""

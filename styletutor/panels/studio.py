@@ -142,12 +142,8 @@ class StyleStudio(LivePanel):
 
     def _start_over(self):
         """Another picture, network, layer or size needs another run; it starts at once if one is running."""
-        if self.quiet:
-            return
-        running = self.loop.state == "running"
-        self.live.reset()
-        if running:
-            self.start()
+        if not self.quiet:
+            self.begin_again()
 
     def _leave_preset(self):
         """Numbers moved by hand are no preset's any more; choosing it again then sets them back."""
