@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import plots
-from .architecture import STYLE_LAYERS
 from .errors import ImageError, refuses
+from .layer_names import STYLE_LAYERS
 from .settings import Settings
 from .transfer import stylize
 from .vgg19 import load_vgg19

@@ -3,7 +3,7 @@
 import os
 from collections import deque
 
-from .architecture import DEPTHS
+from .layer_names import DEPTHS
 
 SPEED = 8e10  # multiply-adds a second and core in float32, about what a present processor does in these convolutions
 WINDOW = 25  # measurements that count; five a second come while a run is shown

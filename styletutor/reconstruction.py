@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .architecture import STYLE_LAYERS
 from .errors import ImageError, LayerError, SettingsError, refuses
 from .images import load_image, resize
 from .inspection import feature_maps
+from .layer_names import STYLE_LAYERS
 from .settings import Settings
 from .style import squared_error
 from .transfer import stylize

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 
-from .architecture import LAYERS, STYLE_LAYERS
 from .errors import SettingsError, refuses
+from .layer_names import LAYERS, STYLE_LAYERS
 from .messages import either, t
 from .presets import PRESETS
 

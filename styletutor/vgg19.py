@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 
 from . import weights as weight_files
-from .architecture import DEPTHS, STYLE_LAYERS
 from .backend import keras
 from .errors import ImageError, LayerError, WeightsError, refuses
 from .images import as_image
+from .layer_names import DEPTHS, STYLE_LAYERS
 from .messages import either, mark, t
 from .tables import Table
 

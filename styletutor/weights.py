@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from . import download
-from .architecture import CONVOLUTIONS
 from .errors import WeightsError, refuses, shortened
+from .layer_names import CONVOLUTIONS
 from .messages import t
 
 log = logging.getLogger(__name__)

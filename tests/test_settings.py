@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor.architecture import LAYERS
 from styletutor.errors import SettingsError, StyleTutorError
+from styletutor.layer_names import LAYERS
 from styletutor.settings import presets
 
 TUTORIAL = {

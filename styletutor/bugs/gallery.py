@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from .. import plots
-from ..architecture import STYLE_LAYERS
 from ..backend import keras, tf
 from ..errors import ImageError, refuses
+from ..layer_names import STYLE_LAYERS
 from ..messages import t
 from ..style import squared_error
 from ..vgg19 import load_vgg19

@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ..architecture import STYLE_LAYERS
 from ..backend import keras
 from ..errors import SettingsError, refuses
+from ..layer_names import STYLE_LAYERS
 from ..vgg19 import feature_extractor, load_vgg19
 from . import saved
 from .architecture import build

@@ -3,8 +3,8 @@
 import threading
 
 from .. import charts, drawing, gallery, images, reconstruction
-from ..architecture import CONVOLUTIONS
 from ..errors import SettingsError, refuses
+from ..layer_names import CONVOLUTIONS
 from ..messages import t
 from ..vgg19 import layer_table, load_vgg19
 from .controls import dropdown, float_slider, log_slider, slider

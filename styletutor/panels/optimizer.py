@@ -3,8 +3,8 @@
 import threading
 
 from .. import charts, comparison, gallery, images
-from ..architecture import STYLE_LAYERS
 from ..errors import SettingsError, refuses
+from ..layer_names import STYLE_LAYERS
 from ..messages import mark, t
 from ..reconstruction import strip
 from ..settings import Settings

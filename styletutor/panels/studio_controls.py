@@ -2,7 +2,7 @@
 
 import ipywidgets as widgets
 
-from ..architecture import CONVOLUTIONS, STYLE_LAYERS
+from ..layer_names import CONVOLUTIONS, STYLE_LAYERS
 from ..messages import mark, t
 from ..settings import Settings, presets
 from ..weights import imagenet_path

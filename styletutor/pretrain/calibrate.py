@@ -6,8 +6,8 @@ the channel counts in a Gram matrix, and what the constants of TensorFlow's tuto
 
 import numpy as np
 
-from ..architecture import CONVOLUTIONS, STYLE_LAYERS
 from ..backend import keras
+from ..layer_names import CONVOLUTIONS, STYLE_LAYERS
 from ..vgg19 import build_vgg19, feature_extractor
 
 # The tutorial's weighted terms are 1e-2/5 · mean (G - A)² and 1e4 · mean (F - P)². With UNIT · 2 for a style layer

@@ -7,8 +7,8 @@ reduction of imitation learning and structured prediction to no-regret online le
 
 import numpy as np
 
-from ..architecture import STYLE_LAYERS
 from ..backend import keras
+from ..layer_names import STYLE_LAYERS
 from ..vgg19 import feature_extractor
 from .calibrate import network_of
 from .student import fold

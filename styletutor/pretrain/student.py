@@ -7,8 +7,8 @@ which goes on from such weights.
 
 import numpy as np
 
-from ..architecture import CONVOLUTIONS
 from ..backend import keras
+from ..layer_names import CONVOLUTIONS
 from ..vgg19 import Preprocess
 from ..weights import QUARTER_WIDTHS
 from .calibrate import activations, rescale

@@ -11,8 +11,8 @@ from distributed import CancelledError, Client, KilledWorker, Nanny, Scheduler, 
 from distributed.utils import silence_logging_cmgr
 
 from .. import memory, messages
-from ..architecture import DEPTHS
 from ..errors import ClusterError, StyleTutorError, shortened
+from ..layer_names import DEPTHS
 from ..messages import t
 from . import work
 
