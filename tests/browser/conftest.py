@@ -37,18 +37,58 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def lessons(lab, browser):
+    """The lessons in two pages of JupyterLab: while a test waits for one, the next test's runs in the other page."""
+    lessons = Lessons(lab, browser)
+    yield lessons
+    lessons.close()
+
+
+class Lessons:
+    """Lessons under way, {name: notebook}, and pages that hold none."""
+
+    def __init__(self, lab, browser):
+        self._lab, self._browser = lab, browser
+        self._running, self._pages = {}, []
+
+    def begin(self, name):
+        """Open a lesson and run it, if that isn't under way."""
+        if name not in self._running:
+            page = self._pages.pop() if self._pages else None
+            self._running[name] = harness.Notebook(self._browser, self._lab, name, page)
+            self._running[name].start()
+
+    def finish(self, name):
+        """The lesson's notebook, when all of it has run."""
+        self._running[name].finish()
+        return self._running[name]
+
+    def put_away(self, name):
+        """End a lesson's kernel and keep its page."""
+        notebook = self._running.pop(name)
+        notebook.put_away()
+        self._pages.append(notebook.page)
+
+    def close(self):
+        """End all that is under way, and close the pages."""
+        for name in list(self._running):
+            self.put_away(name)
+        for page in self._pages:
+            page.close()
+
+
 @pytest.fixture
-def open_notebook(lab, browser):
-    """A function that opens a notebook of the lab's folder in a page of its own; after the test its kernel ends."""
-    notebooks = []
-
-    def open_it(name):
-        notebooks.append(harness.Notebook(browser, lab, name))
-        return notebooks[-1]
-
-    yield open_it
-    for notebook in notebooks:
-        notebook.close()
+def lesson(request, lessons):
+    """A lesson's notebook that has run; the lesson of the test that comes next has begun."""
+    tests = request.session.items
+    after = tests[tests.index(request.node) + 1 :][:1]
+    lessons.begin(request.param)
+    for test in after:
+        if test.path == request.path:
+            lessons.begin(test.callspec.params["lesson"])
+    yield lessons.finish(request.param)
+    lessons.put_away(request.param)
 
 
 @pytest.fixture(scope="package", params=["python3", "ipykernel6"])

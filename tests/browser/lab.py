@@ -72,7 +72,7 @@ class Lab:
         """End the server and its kernels; Jupyter has been seen to say that it stops, and to hang then."""
         self._process.terminate()
         try:
-            self._process.wait(60)
+            self._process.wait(15)
         except subprocess.TimeoutExpired:
             assert "received signal 15, stopping" in self.said()
             self._process.kill()
@@ -80,33 +80,50 @@ class Lab:
 
 
 class Notebook:
-    """A notebook open in a page of its own, with its kernel idle."""
+    """A notebook open in a page, with its kernel idle; without a page given, in a new one."""
 
-    def __init__(self, browser, lab, name):
-        self.name = name
+    def __init__(self, browser, lab, name, page=None):
+        self.name, self.page = name, page
         self.open(browser, lab)
 
     def open(self, browser, lab):
         """Open it, and wait for its kernel."""
-        self.page = browser.new_page(viewport={"width": 1250, "height": 900})
-        self.page.set_default_timeout(120_000)  # a machine with much else to do
-        self.page.goto(f"{lab.url}/doc/tree/{self.name}?reset")
+        if self.page and not self.page.is_closed():
+            self.page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", self.name)
+        else:
+            self.page = browser.new_page(viewport={"width": 1250, "height": 900})
+            self.page.set_default_timeout(120_000)  # a machine with much else to do
+            self.page.goto(f"{lab.url}/doc/tree/{self.name}?reset")
         self._wait_js("w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'", 120)
+
+    def put_away(self):
+        """End the kernel; the page stays, without the notebook."""
+        self.page.evaluate(
+            "async () => { const w = jupyterapp.shell.currentWidget; await w.sessionContext.shutdown(); w.dispose(); }"
+        )
 
     def close(self):
         """End the kernel, close the page."""
-        self.page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll(); }")
+        self.put_away()
         self.page.close()
 
-    def run_all(self, seconds=240):
-        """Run every cell from the top; returns the notebook with its outputs."""
+    def start(self):
+        """Begin to run every cell from the top."""
         self.page.evaluate(
             "() => { window.ran = undefined;"
             " jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true; }); }"
         )
+
+    def finish(self, seconds=240):
+        """Wait until every cell has run; returns the notebook with its outputs."""
         self._wait_js("window.ran", seconds)
         self._wait_js("w.sessionContext.session.kernel.status === 'idle'", seconds)
         return self.content()
+
+    def run_all(self):
+        """Run every cell from the top; returns the notebook with its outputs."""
+        self.start()
+        return self.finish()
 
     def content(self):
         """The notebook as it would be saved."""
