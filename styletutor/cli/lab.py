@@ -100,8 +100,8 @@ def set_environment():
 
     That is a small extension, which shows a panel's saved picture where no kernel brings the panel and gives sliders
     and pictures names for screen readers, and defaults, which keep the widgets' state in saved notebooks, fetch no
-    news and don't ask at each page whether JupyterLab is to be built again. Both are read from the package; no file of the user's is touched, and what the user has set in JupyterLab's
-    settings still wins.
+    news, and don't ask at each page whether JupyterLab is to be built again. Both are read from the package; no file
+    of the user's is touched, and what the user has set in JupyterLab's settings still wins.
     """
     _prepend("JUPYTER_PATH", _PACKAGE / "jupyter")
     _prepend("JUPYTER_PATH", Path(sys.prefix, "share", "jupyter"))
