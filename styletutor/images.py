@@ -214,7 +214,7 @@ def check_target(path, overwrite=False, formats=SAVE_FORMATS):
 def _path(path):
     """A Path to save at. Raises SaveError for what can't be one."""
     try:
-        if "\0" in os.fspath(path):
+        if b"\0" in os.fsencode(path):
             raise ValueError(t("it holds a null character"))
         return Path(path)
     except (TypeError, ValueError) as error:

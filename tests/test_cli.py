@@ -51,6 +51,10 @@ BAD_STYLIZE = {  # what a reader may get wrong: the arguments after `stylize`, w
     "no output": (["chelsea", "swirls"], "--output"),
     "no style": (["chelsea", "-o", "new.png"], "STYLE"),
     "an unknown option": (["chelsea", "swirls", "-o", "new.png", "--stepz", "5"], "--stepz"),
+    "a name that can't be one": (["chelsea", "swirls", "-o", "\ud800.png"], "ud800"),
+    "no name for the film": (["chelsea", "swirls", "-o", "new.gif", "--timelapse", ""], ".gif"),
+    "one name for both": (["chelsea", "swirls", "-o", "new.png", "--timelapse", "./new.png"], "new.png"),
+    "an empty mask": (["chelsea", "swirls", "-o", "new.png", "--mask", ""], ""),
     "an option cut short": (["chelsea", "swirls", "-o", "new.png", "--over"], "--over"),
 }
 RUN_EACH = """
@@ -192,13 +196,16 @@ def test_F73_bad_input_gives_one_sentence_and_no_file(workplace):
     argvs = [["stylize", *arguments] for arguments, _ in BAD_STYLIZE.values()]
     argvs += [[], ["paint"], ["download"], ["download", "everything"], ["doctor", "now"], ["lab", "--port", "70000"]]
     named = [name for _, name in BAD_STYLIZE.values()] + ["COMMAND", "paint", "WHAT", "everything", "now", "70000"]
+    for place in ("a\0b", "\ud800", "~nobody-at-all/course", "text.jpg"):
+        argvs, named = [*argvs, ["lab", "--dir", place]], [*named, "--dir"]
+    argvs, named = [*argvs, ["lab", "--port", "9" * 5000], ["doctor", "9" * 5000]], [*named, "--port", "99"]
     done = subprocess.run(
         [sys.executable, "-c", RUN_EACH, json.dumps(argvs)], capture_output=True, text=True, check=True
     )
     report = json.loads(done.stdout)
     for argv, name, (code, out, err) in zip(argvs, named, report["results"], strict=True):
         assert (code, out) == (2, ""), argv
-        assert re.fullmatch(r"styletutor: [^\n]+\n", err) and name in err, (argv, err)
+        assert re.fullmatch(r"styletutor: [^\n]{1,400}\n", err) and name in err, (argv, err)
         assert "Traceback" not in err
     assert report["heavy"] == []
     assert files(workplace) == before

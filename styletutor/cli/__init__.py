@@ -10,7 +10,7 @@ import os
 import sys
 
 from .. import __version__
-from ..errors import StyleTutorError
+from ..errors import LONGEST, StyleTutorError, shortened
 from ..messages import t
 from . import board, doctor, fetch, lab, stylize, sweep
 from .progress import say, silence
@@ -25,6 +25,7 @@ class _Parser(argparse.ArgumentParser):
         return super().add_argument(*names, help=help and t(help), **options)
 
     def error(self, message):
+        message = shortened(message, LONGEST // 2)
         say(t("{message}; {prog} --help says what can be given", message=message, prog=self.prog))
         self.exit(2)
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from .. import atomic, messages
-from ..errors import SaveError, StyleTutorError
+from ..errors import SaveError, StyleTutorError, shortened
 from ..messages import mark, t
 from .progress import say
 
@@ -145,7 +145,10 @@ def course_place(chosen=None):
     source, own = lessons()
     if own and chosen is None:
         return source.resolve(), source.resolve()
-    return source, Path(chosen or DEFAULT_FOLDER).expanduser().absolute()
+    try:
+        return source, Path(chosen or DEFAULT_FOLDER).expanduser().absolute()
+    except RuntimeError as error:  # a ~ that is nobody's
+        raise _not_copied(chosen, error) from error
 
 
 def copy_lessons(source, target):
@@ -166,9 +169,14 @@ def copy_lessons(source, target):
                 continue
             there.parent.mkdir(parents=True, exist_ok=True)
             atomic.write(there, path.read_bytes())
-    except OSError as error:
-        raise SaveError(t(
-            "The lessons can't be copied to {target}: {why}. Choose another folder with --dir.", target=target,
-            why=error.strerror,
-        )) from error
+    except (OSError, ValueError) as error:  # ValueError: a path that can't be one
+        raise _not_copied(target, error) from error
     return kept
+
+
+def _not_copied(target, error):
+    why = str(getattr(error, "strerror", None) or error).rstrip(".")
+    return SaveError(t(
+        "The lessons can't be copied to {target}: {why}. Choose another folder with --dir.", target=shortened(target),
+        why=why,
+    ))

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from ..errors import RunError, SaveError, SettingsError
+from ..errors import RunError, SaveError, SettingsError, shortened
 from ..messages import counted, mark, t
 from ..settings import Settings, presets
 from . import fast
@@ -119,14 +119,16 @@ def run(args):
     if os.path.isfile(args.output) and not args.overwrite:
         raise SaveError(t("{output} exists already; choose another name, or add --overwrite.", output=args.output))
     images.check_target(args.output, args.overwrite)
-    if args.timelapse:
+    if args.timelapse is not None:
         images.check_target(args.timelapse, args.overwrite, timelapse.FORMATS)
+        if os.path.abspath(args.timelapse) == os.path.abspath(args.output):
+            raise SaveError(t("The film and the picture can't both be {path}.", path=shortened(args.output)))
     if args.network not in ("auto", "random"):
         weights.load(args.network)
     content = picture(args.content, settings.max_dim)
     style_dim = round(settings.max_dim * max(1, settings.style_scale))
     styles = [picture(source, style_dim) for source in (args.style, *args.also)]
-    others = {n: picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n)}
+    others = {n: picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n) is not None}
     for image in (content, *styles):
         images.check_size(image)
 
