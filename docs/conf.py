@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import matplotlib
+from docutils import nodes
 from languages import FIRST, PATTERNS, REPOSITORY, ROOT
 
 import styletutor
@@ -68,6 +69,13 @@ def _leave_out_widgets(app, page, template, context, doctree):
     context["script_files"] = [s for s in scripts if "widget-state" not in getattr(s, "attributes", {}).get("type", "")]
 
 
+def _name_pictures(app, doctree):
+    alt = {"en": "what the cell above shows", "es": "lo que muestra la celda de arriba"}[language]
+    for image in doctree.findall(nodes.image):
+        image.setdefault("alt", alt)  # else a screen reader spells the name of its file
+
+
 def setup(app):
-    """For Sphinx: pages without the state of widgets, half a megabyte that nothing would read."""
+    """For Sphinx: pages without the state of widgets, half a megabyte that nothing would read; pictures named."""
     app.connect("html-page-context", _leave_out_widgets, priority=900)
+    app.connect("doctree-read", _name_pictures)
