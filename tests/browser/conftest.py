@@ -39,56 +39,26 @@ def browser():
 
 @pytest.fixture(scope="module")
 def lessons(lab, browser):
-    """The lessons in two pages of JupyterLab: while a test waits for one, the next test's runs in the other page."""
-    lessons = Lessons(lab, browser)
-    yield lessons
-    lessons.close()
-
-
-class Lessons:
-    """Lessons under way, {name: notebook}, and pages that hold none."""
-
-    def __init__(self, lab, browser):
-        self._lab, self._browser = lab, browser
-        self._running, self._pages = {}, []
-
-    def begin(self, name):
-        """Open a lesson and run it, if that isn't under way."""
-        if name not in self._running:
-            page = self._pages.pop() if self._pages else None
-            self._running[name] = harness.Notebook(self._browser, self._lab, name, page)
-            self._running[name].start()
-
-    def finish(self, name):
-        """The lesson's notebook, when all of it has run."""
-        self._running[name].finish()
-        return self._running[name]
-
-    def put_away(self, name):
-        """End a lesson's kernel and keep its page."""
-        notebook = self._running.pop(name)
-        notebook.put_away()
-        self._pages.append(notebook.page)
-
-    def close(self):
-        """End all that is under way, and close the pages."""
-        for name in list(self._running):
-            self.put_away(name)
-        for page in self._pages:
-            page.close()
+    """The lessons under way, {name: notebook}; those whose test doesn't come end with the others."""
+    running = {}
+    yield running
+    for notebook in running.values():
+        notebook.close()
 
 
 @pytest.fixture
-def lesson(request, lessons):
-    """A lesson's notebook that has run; the lesson of the test that comes next has begun."""
+def lesson(request, lessons, lab, browser):
+    """A lesson's notebook that has run; meanwhile the lesson of the test that comes next runs in another page."""
     tests = request.session.items
-    after = tests[tests.index(request.node) + 1 :][:1]
-    lessons.begin(request.param)
-    for test in after:
-        if test.path == request.path:
-            lessons.begin(test.callspec.params["lesson"])
-    yield lessons.finish(request.param)
-    lessons.put_away(request.param)
+    place = tests.index(request.node)
+    for test in tests[place : place + 2]:
+        name = test.path == request.path and test.callspec.params["lesson"]
+        if name and name not in lessons:
+            lessons[name] = harness.Notebook(browser, lab, name)
+            lessons[name].start()
+    lessons[request.param].finish()
+    yield lessons[request.param]
+    lessons.pop(request.param).close()
 
 
 @pytest.fixture(scope="package", params=["python3", "ipykernel6"])

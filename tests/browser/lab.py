@@ -42,10 +42,13 @@ def kernels():
 
 
 class Lab:
-    """A server of its own: `folder` holds the lessons, `url` leads to it, `log` is what it said."""
+    """A server of its own: `folder` holds the lessons, `url` leads to it, `log` is what it said.
+
+    `pages` are those of JupyterLab that hold no notebook at the moment: a page takes longer to load than a notebook.
+    """
 
     def __init__(self, folder):
-        self.folder, self.log = folder / "course", folder / "log.txt"
+        self.pages, self.folder, self.log = [], folder / "course", folder / "log.txt"
         _write_settings()
         if "ipykernel6" in kernels():
             _write_old_kernel()
@@ -80,32 +83,29 @@ class Lab:
 
 
 class Notebook:
-    """A notebook open in a page, with its kernel idle; without a page given, in a new one."""
+    """A notebook open in a page of its own, with its kernel idle."""
 
-    def __init__(self, browser, lab, name, page=None):
-        self.name, self.page = name, page
-        self.open(browser, lab)
-
-    def open(self, browser, lab):
-        """Open it, and wait for its kernel."""
-        if self.page and not self.page.is_closed():
-            self.page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", self.name)
+    def __init__(self, browser, lab, name):
+        self.name, self._lab = name, lab
+        if lab.pages:
+            self.page = lab.pages.pop()
+            self.page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", name)
+            self._wait_for_kernel()
         else:
-            self.page = browser.new_page(viewport={"width": 1250, "height": 900})
-            self.page.set_default_timeout(120_000)  # a machine with much else to do
-            self.page.goto(f"{lab.url}/doc/tree/{self.name}?reset")
-        self._wait_js("w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'", 120)
+            self.load(browser)
 
-    def put_away(self):
-        """End the kernel; the page stays, without the notebook."""
+    def load(self, browser):
+        """Open it in a new page."""
+        self.page = new_page(browser)
+        self.page.goto(f"{self._lab.url}/doc/tree/{self.name}?reset")
+        self._wait_for_kernel()
+
+    def close(self):
+        """End the kernel, put the notebook away; the page is free for another."""
         self.page.evaluate(
             "async () => { const w = jupyterapp.shell.currentWidget; await w.sessionContext.shutdown(); w.dispose(); }"
         )
-
-    def close(self):
-        """End the kernel, close the page."""
-        self.put_away()
-        self.page.close()
+        self._lab.pages.append(self.page)
 
     def start(self):
         """Begin to run every cell from the top."""
@@ -152,11 +152,26 @@ class Notebook:
         """The locator of a cell's output; cells count from 0, text cells too."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".jp-Cell-outputArea")
 
+    def _wait_for_kernel(self):
+        """Also until it is this notebook that the page shows."""
+        self._wait_js(
+            f"w?.context?.path === '{self.name}' && w.context.isReady && "
+            "w.sessionContext?.session?.kernel?.status === 'idle'",
+            120,
+        )
+
     def _wait_js(self, condition, seconds):
         self.page.wait_for_function(
             f"() => {{ const w = window.jupyterapp?.shell?.currentWidget; return {condition}; }}",
             timeout=1000 * seconds,
         )
+
+
+def new_page(browser):
+    """An empty page as wide as a laptop's."""
+    page = browser.new_page(viewport={"width": 1250, "height": 900})
+    page.set_default_timeout(120_000)  # a machine with much else to do
+    return page
 
 
 def until(condition, what, seconds=60):
