@@ -7,10 +7,10 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from styletutor import StyleContentModel, fast, gallery, images, style_content_loss
+from styletutor import StyleContentModel, fast, gallery, images, style_content_loss, stylize
 from styletutor.backend import tf
 from styletutor.errors import RunError, SettingsError, WeightsError
-from styletutor.fast import layers, training
+from styletutor.fast import few_steps, layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pretrain import fast_lessons, fast_publish, fast_trainer
@@ -267,9 +267,10 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
     judge = StyleContentModel(Settings().style_layers[:3], (), quarter_network)
     styles = {name: gallery.load(name, 256) for name in ("swirls", "linocut")}
     grams = {name: judge(image)["style"] for name, image in styles.items()}
-    for style in (*styles, *styles.values()):
-        mine = style if isinstance(style, str) else next(name for name in styles if styles[name] is style)
-        made = judge(fast.stylize(photo, style))["style"]
+    ways = [(name, name, None) for name in styles]
+    ways += [(name, image, network) for name, image in styles.items() for network in (None, fast.arbitrary_network())]
+    for mine, style, network in ways:
+        made = judge(fast.stylize(photo, style, network=network))["style"]
         far = {
             name: sum(float(squared_error(made[layer], gram[layer], True)) for layer in gram)
             for name, gram in grams.items()
@@ -278,6 +279,31 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
         assert far[mine] < 0.5 * before and far[mine] == min(far.values())
     data = resources.files("styletutor") / "data"
     assert len((data / "fast_gallery.npz").read_bytes()) < 2e6 and len((data / "fast_arbitrary.npz").read_bytes()) < 4e6
+
+
+def test_a_few_steps_do_more_than_as_many_from_the_content(quarter_network):
+    """With the style's colours and a look at half the size before, eight evaluations go further than by themselves."""
+    content, style = gallery.load("chelsea", 192), gallery.load("swirls", 192)
+    settings = few_steps.DEEP.replace(optimizer="lbfgs", steps=8)
+    run = stylize(content, style, settings, quarter_network)
+    assert len(list(run)) == 8
+    judge = StyleContentModel(settings.style_layers, settings.content_layers, quarter_network)
+    targets = {"style": judge(style)["style"], "content": judge(content)["content"]}
+    made = fast.stylize(content, style)
+    few, plain = (style_content_loss(judge(image), targets, settings, image) for image in (made, run.image))
+    assert few["total"] < 0.7 * plain["total"] and few["style"] < 0.3 * plain["style"]
+
+
+def test_strokes_grow_with_a_large_picture_and_its_details_stay(photo):
+    """Beyond 512 pixels a picture gets what changed at 512, enlarged."""
+    style, large = gallery.load("swirls", 128), images.resize(photo, size=(512, 768)) * np.float32(0.8)
+    checks = np.float32(0.1) * (np.indices((512, 768)).sum(0) % 2)[None, ..., None]
+    smooth, fine = (fast.stylize(image, style, max_dim=None) for image in (large, large + checks))
+    small = fast.stylize(large, style, max_dim=512)
+    assert fine.shape == large.shape and small.shape == (1, 341, 512, 3)
+    assert np.abs(images.resize(smooth, size=small.shape[1:3]) - small).mean() < 0.07
+    steps = [np.abs(np.diff(image, axis=2)).mean() for image in (fine, smooth)]
+    assert steps[0] > 2 * steps[1]
 
 
 def test_pictures_of_style_blend(photo):

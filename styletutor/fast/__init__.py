@@ -1,4 +1,6 @@
-"""Style transfer in one pass: a small network learns what optimisation would do. The names load on first use.
+"""Style transfer at once: a small network learns what optimisation would do, or optimisation is cut short.
+
+The names load on first use.
 
 Sources: Johnson, Alahi and Fei-Fei 2016, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution";
 Dumoulin, Shlens and Kudlur 2017, "A Learned Representation for Artistic Style".
@@ -9,6 +11,7 @@ import importlib
 _HOMES = {
     "styling": ("stylize", "names", "gallery_network", "arbitrary_network"),
     "arbitrary": ("ArbitraryNetwork",),
+    "few_steps": ("FewSteps",),
     "training": ("train", "Training"),
     "network": ("FastNetwork", "load"),
     "ways": ("Ways",),

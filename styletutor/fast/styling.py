@@ -1,4 +1,4 @@
-"""`fast.stylize`: a picture in a style, in one pass."""
+"""`fast.stylize`: a picture in a style, in one pass where a network was trained for it, else in a few steps."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from ..messages import t
 from ..settings import Settings
 from ..sources import check_blend
 from . import network as networks
+from .few_steps import few_steps
 from .network import FastNetwork, is_number
 
 GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the package's data
@@ -20,11 +21,13 @@ GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the p
 
 @refuses(SettingsError)
 def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, network=None, blend=None):
-    """The content picture in a style, as an image (1, H, W, 3): one pass through a trained network, no optimisation.
+    """The content picture in a style, as an image (1, H, W, 3): one pass through a trained network, or a few steps.
 
     content: whatever `load_image` takes, brought to a longer side of at most max_dim pixels (None keeps its size).
     style: a style's name (`names()`), {name: weight, …} for a blend of several, or a FastNetwork that `train` made;
     anything else is a picture, whatever `load_image` takes, or a list of them, which `blend` weighs, such as (2, 1).
+    Names take one pass. A picture takes some twenty evaluations of the loss, most of them at a smaller size
+    (`FewSteps`); with network=arbitrary_network() one pass, which knows less of the style.
     strength: 0 is the content picture, 1 the style; between, both are mixed. preserve_colour: keep the content's
     colours and take the style's light and dark only. network: whose styles the names are, default the gallery's.
     Raises ImageError, SettingsError (an unknown name, a strength outside 0 to 1) or WeightsError.
@@ -32,7 +35,7 @@ def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, ne
     strength = _strength(strength)
     if isinstance(style, FastNetwork):
         network, style = style, None
-    painter, code = _of_picture(style, blend) if _is_picture(style) else _of_name(style, network)
+    painter, code = _of_picture(style, blend, network) if _is_picture(style) else _of_name(style, network)
     content = sources.load(content, max_dim)
     made = painter.apply(content, code)
     if preserve_colour:
@@ -51,7 +54,10 @@ def gallery_network():
 
 
 def arbitrary_network():
-    """The packaged ArbitraryNetwork, which takes any picture as the style. Raises WeightsError where it is damaged."""
+    """The packaged ArbitraryNetwork, which paints in the style of any picture in one pass.
+
+    Raises WeightsError where it is damaged.
+    """
     from .arbitrary import from_bytes
 
     return _packaged(ARBITRARY, t("The arbitrary network"), from_bytes)
@@ -82,14 +88,15 @@ def _of_name(style, network):
     return network, network.code(style)
 
 
-def _of_picture(style, blend):
+def _of_picture(style, blend, network):
     styles = style if isinstance(style, list) else [style]
     if not styles:
         raise SettingsError(t("The list of style pictures is empty: give at least one."))
     blend = Settings(style_blend=blend).style_blend
     check_blend(blend, len(styles))
     pictures = [gallery.load(s, 512) if isinstance(s, str) and s in names() else sources.load(s, 512) for s in styles]
-    network = arbitrary_network()
+    if network is None or isinstance(network, FastNetwork):
+        network = few_steps()
     return network, network.read(*pictures, blend=blend)
 
 

@@ -49,6 +49,7 @@ NOT_WALKED = {
     "vgg19.Preprocess": "a layer, which Keras calls with what `preprocess` has checked",
     "plots.Plot": "a Figure, which matplotlib makes",
     "vgg19.LayerTable": "a tuple, which `layer_table` makes",
+    "fast.FewSteps": "its methods take what `stylize` has checked",
     "fast.ArbitraryNetwork": "made by `arbitrary_network` from the package's file",
     **dict.fromkeys(("fast.load_hub", "fast.HubModel", "fast.load_tflite", "fast.LiteModel", "fast.LitePair",
                      "fast.export_tflite"), "networks of strangers: below, and in test_fast_hub and test_fast_lite"),

@@ -1,0 +1,132 @@
+"""Any style in a few steps: its colours at once, then L-BFGS, most of it on a small picture.
+
+Optimisation as Gatys, Ecker and Bethge 2016 do it ("Image Style Transfer Using Convolutional Neural Networks"), cut
+short by three things. The start has the style's mean colour and covariance already (Pitié and Kokaram 2007). Large
+strokes are painted at a quarter and a half of the size, where a step is cheap (coarse to fine, as in Gatys et al. 2017,
+"Controlling Perceptual Factors in Neural Style Transfer"). At the full size only the shallow layers are asked, whose
+strokes are fine.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from .. import precision
+from ..backend import tf
+from ..errors import SettingsError, WeightsError, refuses
+from ..images import resize
+from ..model import StyleContentModel
+from ..optimizers import LBFGS
+from ..settings import Settings
+from ..vgg19 import load_vgg19, variant
+from .layers import ColourMoments, ColourTransport
+
+LARGEST = 512  # pixels: the longer side of what is optimised; a larger picture gets the change, enlarged
+SMALLEST = 32  # pixels: the shorter side of the smallest level
+MARGIN = 16  # pixels of the mirrored picture around it, for what the network makes of a border
+DEEP = Settings.preset("quick", style_weight=40.0)
+SHALLOW = DEEP.replace(
+    style_layers=("block1_conv1", "block2_conv1", "block3_conv1"), layer_weights={}, content_layers="block3_conv1"
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A share of the picture's size, how often the loss is evaluated there, and the settings that make the loss."""
+
+    share: float
+    evaluations: int
+    settings: Settings
+
+
+LARGE = (Level(1 / 4, 12, DEEP), Level(1 / 2, 6, DEEP), Level(1, 2, SHALLOW))
+SMALL = (Level(1 / 2, 12, DEEP), Level(1, 8, DEEP))  # for pictures whose steps are cheap
+
+
+class FewSteps:
+    """Paints a picture in the style of another: `read` a style once, then `apply` it to as many pictures as wanted.
+
+    network: whose features the loss compares, a VGG19; None is the embedded one.
+    """
+
+    @refuses(WeightsError)
+    def __init__(self, network=None):
+        self.network = variant(network or load_vgg19("embedded"), precision=precision.choose())
+
+    @refuses(SettingsError)
+    def read(self, *styles, blend=None):
+        """The `Aims` of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
+        return Aims(self.network, styles, blend)
+
+    @refuses(SettingsError)
+    def apply(self, image, aims):
+        """The image (1, H, W, 3) in the style of what `read` gave."""
+        image = np.asarray(image, "float32")
+        recoloured = np.asarray(ColourTransport()([image, aims.colours]))
+        base = _sized(recoloured, min(1, LARGEST / max(image.shape)))
+        margin = min(MARGIN, *(side - 1 for side in base.shape[1:3]))
+        made = before = around = np.pad(base, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="reflect")
+        for level in LARGE if max(image.shape) > LARGEST / 2 else SMALL:
+            content = _sized(around, level.share)
+            made = self._optimised(level, _changed(content, before, made), content, aims.grams(level))
+            before = content
+        height, width = base.shape[1:3]
+        return _changed(recoloured, base, made[:, margin : margin + height, margin : margin + width])
+
+    def _optimised(self, level, start, content, grams):
+        """The image after a level's evaluations; the last step is taken without a look at where it leads."""
+        model = _model(level.settings, self.network)
+        targets = {"style": grams, "content": model(tf.constant(content))["content"]}
+        coefficients = {name: tf.constant(value, tf.float32) for name, value in level.settings.coefficients.items()}
+        loss, optimizer = model.compiled_loss(level.settings.relative), LBFGS(start)
+        for _ in range(level.evaluations):
+            losses, gradient = loss(tf.constant(optimizer.ask()), targets, coefficients)
+            optimizer.tell(float(losses["total"]), gradient.numpy())
+        return optimizer.ask()
+
+
+class Aims:
+    """What a style asks for: `colours`, their moments (1, 12), and Gram matrices of levels, made when needed."""
+
+    def __init__(self, network, styles, blend):
+        self.network, self.styles, self.blend, self._seen = network, styles, blend, {}
+        self.colours = self._mean([ColourMoments()(style) for style in styles])
+
+    def grams(self, level):
+        """{style layer: the Gram matrix (1, c, c) of the style at the level's share of its size}."""
+        if level not in self._seen:
+            model = _model(level.settings, self.network)
+            grams = [model(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
+            self._seen[level] = {name: self._mean([gram[name] for gram in grams]) for name in grams[0]}
+        return self._seen[level]
+
+    def _mean(self, values):
+        return np.average([np.asarray(value) for value in values], 0, self.blend).astype("float32")
+
+
+@lru_cache(maxsize=1)
+def few_steps():
+    """The FewSteps of the embedded network, built once."""
+    return FewSteps()
+
+
+@lru_cache(maxsize=8)
+def _model(settings, network):
+    return StyleContentModel(settings.style_layers, settings.content_layers, network)
+
+
+def _sized(image, share):
+    """The image at a share of its size, with at least SMALLEST pixels a side where it has as many."""
+    share = max(share, min(1, SMALLEST / min(image.shape[1:3])))
+    return _fitted(image, tuple(round(side * share) for side in image.shape[1:3]))
+
+
+def _fitted(image, size):
+    return image if size == tuple(image.shape[1:3]) else np.asarray(resize(image, size=size), "float32")
+
+
+def _changed(image, before, after):
+    """The image with what changed from `before` to `after` at another size; its own details stay."""
+    size = tuple(image.shape[1:3])
+    return np.clip(image + _fitted(after, size) - _fitted(before, size), 0, 1)
