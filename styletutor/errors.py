@@ -89,7 +89,8 @@ def _described_call(function, args, kwargs):
         arguments = inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
         return None
-    return shortened(", ".join(f"{name}={_described(value)}" for name, value in arguments.items() if name != "self"))
+    given = {name: value for name, value in arguments.items() if name not in ("self", "cls")}
+    return shortened(", ".join(f"{name}={_described(value)}" for name, value in given.items()))
 
 
 def _described(value):

@@ -114,6 +114,7 @@ class Settings:
         return hash(self.to_json())
 
     @classmethod
+    @refuses(SettingsError)
     def preset(cls, name, **changes):
         """The preset of that name (see `presets()`), with changes. Raises SettingsError for an unknown name."""
         if not isinstance(name, str) or name not in PRESETS:
@@ -125,6 +126,7 @@ class Settings:
             ))
         return cls().replace(**{**PRESETS[name], **changes})
 
+    @refuses(SettingsError)
     def replace(self, **changes):
         """A copy with some settings changed. Raises SettingsError."""
         known = [f.name for f in fields(self)]
@@ -175,6 +177,9 @@ class Settings:
         changed = [(f.name, getattr(self, f.name)) for f in fields(self)]
         parts = [f"{name}={value!r}" for name, value in changed if value != getattr(default, name)]
         return f"st.Settings({', '.join(parts)})"
+
+
+Settings.__init__ = refuses(SettingsError)(Settings.__init__)  # dataclass made it; a value may raise when it is named
 
 
 def presets():

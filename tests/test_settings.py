@@ -268,3 +268,17 @@ def test_settings_keep_their_own_layer_weights():
     settings = st.Settings(layer_weights=given)
     given["block1_conv1"] = 7.0
     assert settings.layer_weights == {"block1_conv1": 2.0}
+
+
+@pytest.mark.parametrize(
+    "make", [lambda x: st.Settings(steps=x), lambda x: st.Settings().replace(init=x), st.Settings.preset]
+)
+def test_a_value_that_cannot_be_named_is_refused(make):
+    class Nameless:
+        def __repr__(self):
+            raise RuntimeError("no name")
+
+        __str__ = __repr__
+
+    with pytest.raises(SettingsError, match=r"can't work with .*no name"):
+        make(Nameless())
