@@ -14,6 +14,13 @@ from .style import gram_matrix, loss_terms, weighted
 from .vgg19 import check_layers, feature_extractor, layer_table, layer_tuple, load_vgg19
 
 
+@refuses(LayerError)
+@lru_cache(maxsize=8)
+def shared_model(network, style_layers, content_layers):
+    """The StyleContentModel of a network and tuples of layers, built once: its compiled losses are shared too."""
+    return StyleContentModel(style_layers, content_layers, network)
+
+
 class StyleContentModel:
     """image (1, H, W, 3) -> {"style": {layer: Gram (1, c, c)}, "content": {layer: features (1, h, w, c)}}.
 

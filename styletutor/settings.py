@@ -126,7 +126,6 @@ class Settings:
             ))
         return cls().replace(**{**PRESETS[name], **changes})
 
-    @refuses(SettingsError)
     def replace(self, **changes):
         """A copy with some settings changed. Raises SettingsError."""
         known = [f.name for f in fields(self)]

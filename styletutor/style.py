@@ -33,6 +33,16 @@ def gram_sum(features, guide=None):
 
 
 @refuses(LayerError)
+def blended(grams, blend=None):
+    """The mean of several styles' Gram matrices, {layer: (b, c, c)} each, weighed by `blend`; None is all alike."""
+    blend = blend or (1.0,) * len(grams)
+    return {
+        layer: tf.add_n([gram[layer] * (part / sum(blend)) for gram, part in zip(grams, blend, strict=True)])
+        for layer in grams[0]
+    }
+
+
+@refuses(LayerError)
 def squared_error(value, target, relative):
     """Mean of squared differences, or with `relative` ‖value − target‖² / ‖target‖²: a scalar either way."""
     difference = tf.reduce_mean(tf.square(value - target))

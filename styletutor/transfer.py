@@ -6,7 +6,6 @@ Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional 
 import copy
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -16,16 +15,12 @@ from .colour import preserve_colour
 from .errors import RunError, SettingsError, refuses
 from .images import resize
 from .messages import t
-from .model import StyleContentModel
+from .model import StyleContentModel, shared_model  # noqa: F401  (the first is public from here)
 from .optimizers import make_optimizer
 from .settings import LIVE, Settings
 from .sources import Sources, check_blend
+from .style import blended
 from .vgg19 import load_vgg19, variant
-
-
-@lru_cache(maxsize=4)
-def _model(network, style_layers, content_layers):
-    return StyleContentModel(style_layers, content_layers, network)
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class Run:
         self.network = variant(network or load_vgg19(), settings.pooling, settings.precision)
         self.sources = Sources(content, style, settings, mask, start)
         self.number, self.seconds, self.history = 0, 0.0, []
-        self.model = _model(self.network, settings.style_layers, settings.content_layers)
+        self.model = shared_model(self.network, settings.style_layers, settings.content_layers)
         self._sizes = pyramid(self.content.shape[1:3], settings.scales)
         self._level, self._best = -1, None
         self._set_coefficients()
@@ -131,7 +126,7 @@ class Run:
         if weights != (self.settings.coefficients, self.settings.style_blend):
             self.settings = settings
             self._set_coefficients()
-            self._targets["style"] = _blended(self._grams, settings.style_blend)
+            self._targets["style"] = blended(self._grams, settings.style_blend)
             self._evaluated = self._best = None
             self._optimizer.forget()
         self.settings = settings
@@ -205,7 +200,7 @@ class Run:
         with strips.enough_memory(self.model, size):
             grams = [strips.outputs(self.model, style)["style"] for style in styles]
             features = strips.outputs(self.model, content)["content"]
-        targets = {"style": _blended(grams, self.settings.style_blend), "content": features}
+        targets = {"style": blended(grams, self.settings.style_blend), "content": features}
         mask = self.sources.mask_at(size)
         if mask is not None:
             targets["guides"] = self.model.guides(mask)
@@ -225,12 +220,3 @@ def pyramid(size, scales):
     """Sizes (height, width) from coarse to fine, each half the next; levels too small for the network are left out."""
     sizes = [tuple(max(1, round(side / 2**k)) for side in size) for k in range(scales)]
     return [s for s in reversed(sizes) if min(s) >= 32] or [size]
-
-
-def _blended(grams, blend):
-    """The weighted mean of several styles' Gram matrices, layer by layer."""
-    blend = blend or (1.0,) * len(grams)
-    return {
-        layer: tf.add_n([gram[layer] * (part / sum(blend)) for gram, part in zip(grams, blend, strict=True)])
-        for layer in grams[0]
-    }

@@ -16,9 +16,10 @@ from .. import precision
 from ..backend import tf
 from ..errors import SettingsError, WeightsError, refuses
 from ..images import resize
-from ..model import StyleContentModel
+from ..model import shared_model
 from ..optimizers import LBFGS
 from ..settings import Settings
+from ..style import blended
 from ..vgg19 import load_vgg19, variant
 from .layers import ColourMoments, ColourTransport
 
@@ -76,7 +77,7 @@ class FewSteps:
 
     def _optimised(self, level, start, content, grams):
         """The image after a level's evaluations; the last step is taken without a look at where it leads."""
-        model = _model(level.settings, self.network)
+        model = _model(self.network, level)
         targets = {"style": grams, "content": model(tf.constant(content))["content"]}
         coefficients = {name: tf.constant(value, tf.float32) for name, value in level.settings.coefficients.items()}
         loss, optimizer = model.compiled_loss(level.settings.relative), LBFGS(start)
@@ -91,18 +92,16 @@ class Aims:
 
     def __init__(self, network, styles, blend):
         self.network, self.styles, self.blend, self._seen = network, styles, blend, {}
-        self.colours = self._mean([ColourMoments()(style) for style in styles])
+        moments = [np.asarray(ColourMoments()(style)) for style in styles]
+        self.colours = np.average(moments, 0, blend).astype("float32")
 
     def grams(self, level):
         """{style layer: the Gram matrix (1, c, c) of the style at the level's share of its size}."""
         if level not in self._seen:
-            model = _model(level.settings, self.network)
+            model = _model(self.network, level)
             grams = [model(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
-            self._seen[level] = {name: self._mean([gram[name] for gram in grams]) for name in grams[0]}
+            self._seen[level] = blended(grams, self.blend)
         return self._seen[level]
-
-    def _mean(self, values):
-        return np.average([np.asarray(value) for value in values], 0, self.blend).astype("float32")
 
 
 @lru_cache(maxsize=1)
@@ -111,22 +110,17 @@ def few_steps():
     return FewSteps()
 
 
-@lru_cache(maxsize=8)
-def _model(settings, network):
-    return StyleContentModel(settings.style_layers, settings.content_layers, network)
+def _model(network, level):
+    return shared_model(network, level.settings.style_layers, level.settings.content_layers)
 
 
 def _sized(image, share):
     """The image at a share of its size, with at least SMALLEST pixels a side where it has as many."""
     share = max(share, min(1, SMALLEST / min(image.shape[1:3])))
-    return _fitted(image, tuple(round(side * share) for side in image.shape[1:3]))
-
-
-def _fitted(image, size):
-    return image if size == tuple(image.shape[1:3]) else np.asarray(resize(image, size=size), "float32")
+    return resize(image, size=tuple(round(side * share) for side in image.shape[1:3]))
 
 
 def _changed(image, before, after):
     """The image with what changed from `before` to `after` at another size; its own details stay."""
-    size = tuple(image.shape[1:3])
-    return np.clip(image + _fitted(after, size) - _fitted(before, size), 0, 1)
+    size = image.shape[1:3]
+    return np.clip(image + resize(after, size=size) - resize(before, size=size), 0, 1)

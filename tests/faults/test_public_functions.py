@@ -76,6 +76,7 @@ def known(network):
     right |= dict.fromkeys(("max_dim", "side", "height", "width", "quality"), 48) | {"tile": 8, "bits": 8}
     right |= dict.fromkeys(("values", "error"), image) | dict.fromkeys(("gram", "target", "value"), gram)
     right |= {"network": network, "settings": settings, "features": features, "outputs": outputs, "targets": outputs}
+    right |= {"grams": [outputs["style"]]}
     right |= {"feature_map": features[0, ..., 0], "mask": image[0, ..., 0], "pictures": [image], "size": (40, 48)}
     right |= {"layer": "block2_conv1", "layers": ("block1_conv1",), "style_layers": ("block1_conv1",)}
     right |= {"content_layers": ("block2_conv1",), "widths": (4, 8, 8, 16, 16), "weights": "embedded"}
