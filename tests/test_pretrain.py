@@ -401,7 +401,7 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     report = publish.publish(tmp_path, arrays, ABOUT)
     assert not list(tmp_path.glob("*.part"))
     monkeypatch.setattr(weights, "_data", lambda: tmp_path)
-    network = vgg19._load.__wrapped__("embedded", None, False, "float32", None)
+    network = vgg19.loading._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
     card = (tmp_path / "MODEL_CARD.md").read_text()
     assert report["sha256"] in card and "4,711" in card and "KERAS_BACKEND=jax" in card

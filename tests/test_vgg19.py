@@ -33,9 +33,9 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("STYLETUTOR_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     (tmp_path / "cache").mkdir()
-    vgg19._load.cache_clear()
+    vgg19.loading._load.cache_clear()
     yield tmp_path / "cache"
-    vgg19._load.cache_clear()
+    vgg19.loading._load.cache_clear()
 
 
 @pytest.fixture(scope="module")
