@@ -456,7 +456,7 @@ def test_F02_too_many_bytes(monkeypatch, tmp_path):
     """A file of more than MAX_BYTES is refused however it comes."""
     content = encoded(pixels())
     (tmp_path / "a.png").write_bytes(content)
-    monkeypatch.setattr(images, "MAX_BYTES", len(content) - 1)
+    monkeypatch.setattr(images.loading, "MAX_BYTES", len(content) - 1)
     for source in (content, tmp_path / "a.png", io.BytesIO(content)):
         with pytest.raises(ImageError, match="larger than"):
             st.load_image(source)

@@ -324,8 +324,8 @@ def test_F09_unreadable(open_folder):
     path = open_folder / "secret.png"
     path.write_bytes(png(samples(4, 4, 3, 8)))
     path.chmod(0)
-    code = "import sys, styletutor.images as i, PIL.PngImagePlugin\n" + UNPRIVILEGED + (
-        "try: i.load_image(sys.argv[1])\nexcept i.ImageError as e: print(e)"
+    code = "import sys, styletutor.errors as e, styletutor.images as i, PIL.PngImagePlugin\n" + UNPRIVILEGED + (
+        "try: i.load_image(sys.argv[1])\nexcept e.ImageError as error: print(error)"
     )
     assert "Permission denied" in run_python(code, path).stdout
 

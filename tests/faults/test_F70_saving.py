@@ -52,7 +52,7 @@ def test_F70_links(tmp_path):
 def test_F70_nothing_is_overwritten_that_appears_meanwhile(tmp_path, monkeypatch):
     """A file that appears between the check and the writing is kept."""
     path = tmp_path / "a.png"
-    monkeypatch.setattr(images, "check_target", lambda *_: path.write_bytes(b"newer"))
+    monkeypatch.setattr(images.saving, "check_target", lambda *_: path.write_bytes(b"newer"))
     refused(path, "exists already")
     assert path.read_bytes() == b"newer" and os.listdir(tmp_path) == ["a.png"]
 
@@ -62,8 +62,8 @@ def test_F70_read_only_folder(open_folder):
     """A folder that may not be written is said so before any work; asked by a user who is not root."""
     open_folder.chmod(0o555)
     code = (
-        "import sys, numpy, styletutor.images as i, PIL.PngImagePlugin\n" + UNPRIVILEGED
-        + "try: i.save_image(numpy.zeros((4, 4)), sys.argv[1] + '/a.png')\nexcept i.SaveError as e: print(e)"
+        "import sys, numpy, styletutor.errors as e, styletutor.images as i, PIL.PngImagePlugin\n" + UNPRIVILEGED
+        + "try: i.save_image(numpy.zeros((4, 4)), sys.argv[1] + '/a.png')\nexcept e.SaveError as error: print(error)"
     )
     assert "can't be written to" in run_python(code, open_folder).stdout
 
@@ -143,7 +143,7 @@ found, line, status = [], 0, None
 
 def traced(frame, event, _):
     global line
-    if Path(frame.f_code.co_filename).name not in ("images.py", "atomic.py", "shutil.py"):
+    if Path(frame.f_code.co_filename).name not in ("saving.py", "atomic.py", "shutil.py"):
         return None
     if event == "line":
         line -= 1
