@@ -1,5 +1,7 @@
 """High frequencies: neighbouring differences, Sobel edges, total variation."""
 
+import numpy as np
+
 from .backend import tf
 from .errors import ImageError, refuses
 
@@ -35,3 +37,10 @@ def total_variation_loss(image):
     """
     dx, dy = high_pass_x_y(image)
     return tf.reduce_sum(tf.abs(dx)) + tf.reduce_sum(tf.abs(dy))
+
+
+@refuses(ImageError)
+def variation_a_pixel(image):
+    """`total_variation_loss` of a NumPy image (1, H, W, c), divided by its H·W pixels: a float, summed in float64."""
+    variation = sum(float(np.abs(d).sum(dtype="float64")) for d in high_pass_x_y(image))
+    return variation / (image.shape[1] * image.shape[2])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import ImageError, LayerError, SettingsError, refuses
+from .filters import variation_a_pixel
 from .images import load_image, resize
 from .inspection import feature_maps
 from .layer_names import STYLE_LAYERS
@@ -106,11 +107,10 @@ class LayerTarget:
         """Compare an image (1, H, W, 3) of the same size: a Comparison."""
         features = feature_maps(self.network, self.layer, image)
         pixels = 255 * float(np.sqrt(np.square(image - self.image).mean(dtype="float64")))
-        variation = sum(float(np.abs(np.diff(image, axis=axis)).sum(dtype="float64")) for axis in (1, 2))
         return Comparison(
             float(squared_error(features, self.features, relative=True)),
             pixels,
-            variation / (image.shape[1] * image.shape[2]),
+            variation_a_pixel(image),
             features,
         )
 
