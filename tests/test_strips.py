@@ -101,14 +101,14 @@ def test_a_run_by_strips(random_network, monkeypatch):
     """A run that the estimate sends into strips does the same as one that isn't, with a trace for all its steps."""
     content, settings = picture(120, 64, 5), st.Settings(max_dim=120, steps=5, optimizer="lbfgs", tv_weight=0.1)
     whole = list(st.stylize(content, content[:, ::-1], settings, random_network))
-    monkeypatch.setattr(strips, "depth_for", lambda *_: 2)
-    monkeypatch.setattr(strips, "STRIP_PIXELS", 24 * 64)
-    strips._strips.cache_clear()
+    monkeypatch.setattr(strips.evaluation, "depth_for", lambda *_: 2)
+    monkeypatch.setattr(strips.evaluation, "STRIP_PIXELS", 24 * 64)
+    strips.evaluation._strips.cache_clear()
     run = st.stylize(content, content[:, ::-1], settings, random_network)
     cut = list(run)
-    used = strips._strips(run.model, 2, False)
+    used = strips.evaluation._strips(run.model, 2, False)
     assert used._backward.experimental_get_tracing_count() == 1
-    strips._strips.cache_clear()
+    strips.evaluation._strips.cache_clear()
     np.testing.assert_allclose([s.losses["total"] for s in cut], [s.losses["total"] for s in whole], rtol=1e-3)
 
 

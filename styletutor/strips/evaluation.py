@@ -1,82 +1,13 @@
-"""Large pictures in bounded memory: the same loss and gradient, the network's first blocks strip by strip.
+"""A model's outputs, loss and gradient, the network's first blocks strip by strip."""
 
-Those blocks take most of the memory and little of the time. They run over horizontal strips twice: once forward,
-adding up their Gram matrices and keeping what leaves them, and after the rest of the network once more, forward
-and back (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", with space in place of depth). Each
-strip also gets as many rows of its neighbours as its own features can see, and zeros around it only where the
-picture ends: the result is the whole picture's, but for the rounding of sums.
-"""
-
-from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 
-from . import memory
-from .backend import keras, tf
-from .errors import RunError
-from .messages import t
-from .style import gram_matrix, gram_sum, loss_terms, weighted
-from .vgg19 import Preprocess, layer_table
-
-STRIP_PIXELS = 2**19
-
-
-def memory_estimate(network, layers, height, width, depth=0):
-    """Bytes that a loss and its gradient take at their peak, for a picture of height × width pixels.
-
-    layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none.
-    """
-    parts = [memory.tensors(_activations(network, layers, height, width, depth), height, width)]
-    if depth:
-        strip = STRIP_PIXELS // 512, 512
-        parts.append(memory.tensors(_activations(network, [f"block{depth}_pool"], *strip), *strip))
-    return memory.estimate(*parts)
-
-
-def _activations(network, layers, height, width, depth=0):
-    """Bytes of each activation that the way back needs, without those of the blocks that go by strips."""
-    itemsize = 2 if network.precision == "bfloat16" else 4
-    rows = layer_table(network)
-    deepest = max([row.name for row in rows].index(layer) for layer in layers)
-    return [
-        (height // row.stride) * (width // row.stride) * row.channels * itemsize
-        for row in rows[: deepest + 1]
-        if _block(row.name) > depth or row.name == f"block{depth}_pool"
-    ]
-
-
-def depth_for(network, layers, height, width, limit=memory.WHOLE):
-    """How many blocks should go by strips, so that the estimate is under the limit: 0 to 4, the least that does."""
-    for depth in range(4):
-        if memory_estimate(network, layers, height, width, depth) <= limit:
-            return depth
-    return 4
-
-
-@contextmanager
-def enough_memory(model, size, free=None):
-    """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
-
-    free: bytes, default `memory.free()`. Raises RunError with the estimate and the remedy.
-    """
-    depth = depth_for(model.network, model.layers, *size)
-    estimate = memory_estimate(model.network, model.layers, *size, depth)
-    free = memory.free() if free is None else free
-    words = t(
-        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
-        memory=estimate / 2**30,
-    )
-    if estimate > free:
-        raise RunError(t(
-            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.", words=words, free=free / 2**30,
-        ))
-    try:
-        yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise RunError(t(
-            "{words}, and there was less: lower max_dim. The picture before it is kept.", words=words,
-        )) from error
+from ..backend import keras, tf
+from ..style import gram_matrix, gram_sum, loss_terms, weighted
+from ..vgg19 import Preprocess, layer_table
+from .estimate import STRIP_PIXELS, block, depth_for
 
 
 def outputs(model, image):
@@ -109,10 +40,10 @@ class Strips:
         self.model, self.depth, self.rows = model, depth, rows
         table = layer_table(model.network)
         self.stride = {row.name: row.stride for row in table}
-        seen = sum(2 ** (_block(row.name) - 1) for row in table if "conv" in row.name and _block(row.name) <= depth)
+        seen = sum(2 ** (block(row.name) - 1) for row in table if "conv" in row.name and block(row.name) <= depth)
         self.unit = 2**depth
         self.margin = -(-seen // self.unit) * self.unit  # rows of its neighbours that a strip's features see
-        shallow = [name for name in model.layers if _block(name) <= depth]
+        shallow = [name for name in model.layers if block(name) <= depth]
         self.deep = [name for name in model.layers if name not in shallow]
         self.summed = [name for name in shallow if name in model.style_layers]
         self.kept = [name for name in shallow if name in model.content_layers]
@@ -242,8 +173,3 @@ class Strips:
     def _part(self, values, name, top, bottom):
         """The rows of a layer's values that belong to a strip."""
         return values[:, top // self.stride[name] : bottom // self.stride[name]]
-
-
-def _block(name):
-    """The number of a layer's block, 1 to 5."""
-    return int(name[5])

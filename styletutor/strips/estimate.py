@@ -1,0 +1,73 @@
+"""How much memory a picture takes, whether that is free, and how many blocks go by strips for it."""
+
+from contextlib import contextmanager
+
+from .. import memory
+from ..backend import tf
+from ..errors import RunError
+from ..messages import t
+from ..vgg19 import layer_table
+
+STRIP_PIXELS = 2**19
+
+
+def memory_estimate(network, layers, height, width, depth=0):
+    """Bytes that a loss and its gradient take at their peak, for a picture of height × width pixels.
+
+    layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none.
+    """
+    parts = [memory.tensors(_activations(network, layers, height, width, depth), height, width)]
+    if depth:
+        strip = STRIP_PIXELS // 512, 512
+        parts.append(memory.tensors(_activations(network, [f"block{depth}_pool"], *strip), *strip))
+    return memory.estimate(*parts)
+
+
+def _activations(network, layers, height, width, depth=0):
+    """Bytes of each activation that the way back needs, without those of the blocks that go by strips."""
+    itemsize = 2 if network.precision == "bfloat16" else 4
+    rows = layer_table(network)
+    deepest = max([row.name for row in rows].index(layer) for layer in layers)
+    return [
+        (height // row.stride) * (width // row.stride) * row.channels * itemsize
+        for row in rows[: deepest + 1]
+        if block(row.name) > depth or row.name == f"block{depth}_pool"
+    ]
+
+
+def depth_for(network, layers, height, width, limit=memory.WHOLE):
+    """How many blocks should go by strips, so that the estimate is under the limit: 0 to 4, the least that does."""
+    for depth in range(4):
+        if memory_estimate(network, layers, height, width, depth) <= limit:
+            return depth
+    return 4
+
+
+@contextmanager
+def enough_memory(model, size, free=None):
+    """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
+
+    free: bytes, default `memory.free()`. Raises RunError with the estimate and the remedy.
+    """
+    depth = depth_for(model.network, model.layers, *size)
+    estimate = memory_estimate(model.network, model.layers, *size, depth)
+    free = memory.free() if free is None else free
+    words = t(
+        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
+        memory=estimate / 2**30,
+    )
+    if estimate > free:
+        raise RunError(t(
+            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.", words=words, free=free / 2**30,
+        ))
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise RunError(t(
+            "{words}, and there was less: lower max_dim. The picture before it is kept.", words=words,
+        )) from error
+
+
+def block(name):
+    """The number of a layer's block, 1 to 5."""
+    return int(name[5])
