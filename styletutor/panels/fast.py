@@ -12,8 +12,9 @@ from ..messages import mark, t
 from ..weights import QUARTER_WIDTHS
 from .controls import button, checkbox, dropdown, float_slider, slider
 from .layout import column
-from .live import LiveControls, LivePanel, duration, free_path, resting
+from .live import LiveControls, LivePanel, duration
 from .picker import PicturePicker
+from .saving import free_path, resting
 
 OWN, NONE = mark("the one you train below"), mark("none")
 PASS = ("painted", "second", "blend", "strength", "preserve_colour", "max_dim")  # what the one pass depends on

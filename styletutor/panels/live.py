@@ -2,7 +2,6 @@
 
 import html
 import time
-from contextlib import contextmanager
 
 import ipywidgets as widgets
 
@@ -25,29 +24,6 @@ BUTTONS = {
 def duration(seconds):
     """Seconds with their unit: "8 s", "12 min"; both languages write them so."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-@contextmanager
-def resting(loop):
-    """Let a running loop pause after its present step meanwhile, so that what is saved is of one step."""
-    running = loop.state == "running"
-    if running:
-        loop.pause()
-        loop.settle()
-    try:
-        yield
-    finally:
-        if running and loop.state == "paused":
-            loop.start(None)
-
-
-def free_path(path):
-    """The path, or where it exists the first of path-2, path-3 … that doesn't."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    return free
 
 
 class Progress:

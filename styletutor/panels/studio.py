@@ -1,6 +1,5 @@
 """StyleStudio: everything on one panel. Pick pictures, press Start, move any weight while it runs."""
 
-import base64
 import html
 from pathlib import Path
 
@@ -15,23 +14,13 @@ from .base import MONOSPACE
 from .compare import Compare
 from .film import Film
 from .layout import column, photos_beside
-from .live import LiveControls, LivePanel, free_path, resting
+from .live import LiveControls, LivePanel
 from .picker import LABELS, PicturePicker
 from .render import Render, clock_for
+from .saving import download_link, free_path, resting
 from .studio_controls import FACTORS, OWN, STARTS_OVER, WEIGHTS, add_controls, settings_of, show_settings
+from .studio_words import at_step, numbers, program
 
-CODE = """import styletutor as st
-
-max_dim = {max_dim}
-content = {content}
-style = {style}
-settings = {settings}
-run = st.stylize(content, style, settings, st.load_vgg19({network!r}))
-for step in run:
-    print(step.number, round(step.losses["total"], 4))
-st.save_image(run.image, "stylized-image.png", settings, overwrite=True)"""
-
-DOWNLOAD = 400_000  # bytes
 BEGINNING = {
     "result": mark("before step 1: press Start"),
     "past": mark("before step 1: past pictures come here"),
@@ -72,14 +61,7 @@ class StyleStudio(LivePanel):
 
     def python(self):
         """The Python program that makes the same picture without the panel."""
-        settings = self.settings
-        return CODE.format(
-            max_dim=settings.max_dim,
-            content=self.content.code,
-            style=self.style.code,
-            settings=settings.to_python(),
-            network=self.controls["network"].value,
-        )
+        return program(self.settings, self.content.code, self.style.code, self.controls["network"].value)
 
     def _add_pictures(self):
         sizes = {
@@ -214,25 +196,13 @@ class StyleStudio(LivePanel):
         self.pictures["budget"].show(charts.bar_chart(terms, what), caption)
         if losses is None:
             self.pictures["curves"].show(charts.loss_chart([], settings.steps), t("the loss comes here, step by step"))
-        lines = [
-            t(
-                "{max_dim} px · {steps} steps · {optimizer} · rate {learning_rate:.3g} · from {init} · network "
-                "{network}{colours}",
-                max_dim=settings.max_dim, steps=settings.steps, optimizer=settings.optimizer,
-                learning_rate=settings.learning_rate, init=t(settings.init), network=self.controls["network"].value,
-                colours=t(" · content colours kept") if settings.preserve_colour else "",
-            ),
-            *(t("{name:22s} weight {weight:<10.4g}", name=name, weight=settings.coefficients[name])
-              + (t(" loss {loss:.4g}", loss=terms[name]) if losses else "") for name in terms),
-        ]
-        self.say("\n".join(lines))
+        self.say(numbers(settings, self.controls["network"].value, losses))
 
     def _show_past(self):
         frames = self.film.frames
         if frames:
             step = frames[min(self.controls["past"].value, len(frames) - 1)]
-            caption = t("step {number}: loss {loss:.4g}", number=step.number, loss=step.losses["total"])
-            self.pictures["past"].show(step.image, caption, photo=True)
+            self.pictures["past"].show(step.image, at_step(step), photo=True)
 
     def _save(self):
         self._write(self.loop, self.controls["file"].value or "stylized-image.png", mark("Start"))
@@ -246,9 +216,7 @@ class StyleStudio(LivePanel):
         if step is None:
             self.compare.said.value = t("There is nothing to pin yet: press Start.")
         else:
-            self.compare.pin(step.image, self.run.settings, t(
-                "step {number}: loss {loss:.4g}", number=step.number, loss=step.losses["total"],
-            ))
+            self.compare.pin(step.image, self.run.settings, at_step(step))
 
     def _write(self, loop, name, press):
         """Write the best picture of a loop's run and offer it as a download; the run waits meanwhile."""
@@ -257,15 +225,7 @@ class StyleStudio(LivePanel):
             return
         with resting(loop):
             path = images.save_image(loop.run.image, free_path(Path(name)), loop.run.settings)
-        self.saved.value = t("saved as {path}", path=html.escape(str(path))) + _download(path)
+        self.saved.value = t("saved as {path}", path=html.escape(str(path))) + download_link(path)
 
     def _toggle_code(self):
         self.code.value = "" if self.code.value else MONOSPACE.format(html.escape(self.python()))
-
-
-def _download(path):
-    """A link that holds the file itself, where it is small enough to be kept in a saved notebook."""
-    if path.stat().st_size > DOWNLOAD:
-        return ""
-    content, name = base64.b64encode(path.read_bytes()).decode(), html.escape(path.name, quote=True)
-    return f" · <a href='data:image/png;base64,{content}' download='{name}'>{t('download')}</a>"
