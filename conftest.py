@@ -72,13 +72,17 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With several processes (`-n 2`) a file's tests, a lesson's cells and all of the browser's stay in one of them."""
+    """With several processes (`-n 2`) a file's tests, a lesson's cells and the browser's panels stay in one of them.
+
+    The browser's lessons may run in the other, with a server and pages of their own.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.split("::")[0].removesuffix(".ipynb")
-            return "browser" if file.startswith("tests/browser/") else file
+            panels = file.startswith("tests/browser/") and not file.endswith("/test_lessons.py")
+            return "the browser's panels" if panels else file
 
     config.option.loadscopereorder = False
     return Together(config, log)
