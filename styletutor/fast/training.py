@@ -31,9 +31,9 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
     style: whatever `load_image` takes. network: whose features the loss compares, default the embedded VGG19.
     minutes: of training, pauses left out, or a number of steps where `steps` is given: only that is the same on each
     machine. settings: the loss's weights and layers, and the style's size; default `Settings.preset("quick")` at 512
-    pixels. crops: what to train on, see `photographs.Crops`; by default the course's own photographs. start: a
-    FastNetwork to go on from; "packaged" is the gallery's, which knows strokes in general already, and None begins with
-    random weights.
+    pixels. crops: what to train on, see `photographs.Crops`; by default one crop of 256 pixels a step, of the course's
+    own photographs: in the same minutes that comes further than more or smaller ones. start: a FastNetwork to go on
+    from; "packaged" is the gallery's, which knows strokes in general already, and None begins with random weights.
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
     """
     settings = settings or Settings.preset("quick", max_dim=512)
@@ -68,7 +68,7 @@ class Training:
         self.settings = settings.replace(steps=steps) if steps else settings
         self.network = network or load_vgg19("embedded")
         self.minutes, self.steps = minutes, steps
-        self.crops = crops or photographs.Crops(seed)
+        self.crops = crops or photographs.Crops(seed, side=256, count=1)
         self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
         self.preview = photographs.held_out()
         self._judge = StyleContentModel(

@@ -7,7 +7,6 @@ import ipywidgets as widgets
 
 from .. import charts, fast, gallery, pace
 from ..errors import SettingsError, refuses
-from ..fast.photographs import Crops
 from ..messages import mark, t
 from ..weights import QUARTER_WIDTHS
 from .controls import button, checkbox, dropdown, float_slider, slider
@@ -25,8 +24,7 @@ class FastPanel(LivePanel):
     """Styles and blends of a trained network, live; below, a network for one style is trained while you watch.
 
     network: a FastNetwork, default the gallery's. content, style: gallery names; `style` is what Start trains for.
-    max_dim, steps: the controls' first values. crops: what to train on, as in `fast.train`, but two a step by
-    default, so that steps come sooner.
+    max_dim, steps: the controls' first values. crops: what to train on, as in `fast.train`.
     """
 
     @refuses(SettingsError)
@@ -119,7 +117,7 @@ class FastPanel(LivePanel):
 
     def _make_run(self):
         """A training with the content picture as its preview."""
-        options = {"steps": self.controls["steps"].value, "crops": self._crops or Crops(count=2), "start": self.network}
+        options = {"steps": self.controls["steps"].value, "crops": self._crops, "start": self.network}
         training = fast.train(self.style.load(512), **options)
         training.preview = self.content.load(256)
         return training
