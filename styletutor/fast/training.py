@@ -20,7 +20,7 @@ from . import photographs
 from .network import FastNetwork, is_number
 from .styling import gallery_network
 
-PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
+PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1.5e-3, 0.05
 PREVIEW_SECONDS = 1.0  # between two previews
 
 
