@@ -49,7 +49,7 @@ class Crops:
     side: of a crop in pixels; count: crops a batch; pictures: PIL images, RGB, default `photographs()`.
     """
 
-    def __init__(self, seed=0, side=192, count=4, pictures=None):
+    def __init__(self, seed=0, side=256, count=1, pictures=None):
         self.seed, self.side, self.count = seed, side, count
         self.pictures = pictures or photographs()
 

@@ -68,7 +68,7 @@ class Training:
         self.settings = settings.replace(steps=steps) if steps else settings
         self.network = network or load_vgg19("embedded")
         self.minutes, self.steps = minutes, steps
-        self.crops = crops or photographs.Crops(seed, side=256, count=1)
+        self.crops = crops or photographs.Crops(seed)
         self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
         self.preview = photographs.held_out()
         self._judge = StyleContentModel(

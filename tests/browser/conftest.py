@@ -1,4 +1,4 @@
-"""One server and one browser for all the tests of this folder; without Chromium they skip."""
+"""One server and one browser for the tests of this folder that a process runs; without Chromium they skip."""
 
 import sys
 
