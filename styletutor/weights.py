@@ -5,23 +5,21 @@ Whatever the source, the network that carries them takes Keras' preprocessed inp
 the ImageNet mean.
 """
 
-import hashlib
 import io
-import json
 import logging
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from . import download
+from . import download, packaged
 from .errors import WeightsError, refuses, shortened
 from .layer_names import CONVOLUTIONS
 from .messages import t
 
 log = logging.getLogger(__name__)
 
+EMBEDDED = "vgg19_quarter"  # .npz and .json in the package's data
 DENSE = ("fc1", "fc2", "predictions")
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 QUARTER_WIDTHS = (16, 32, 64, 128, 128)
@@ -134,25 +132,11 @@ def from_file(path, include_top=False):
 
 def embedded_report():
     """What `styletutor.pretrain` recorded beside the embedded weights: hash, self-test values, figures."""
-    return json.loads((_data() / "vgg19_quarter.json").read_text())
-
-
-def _data():
-    return resources.files("styletutor") / "data"
+    return packaged.report(EMBEDDED)
 
 
 def _embedded():
-    try:
-        content = (_data() / "vgg19_quarter.npz").read_bytes()
-        expected = embedded_report()["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(t("The embedded network is missing or damaged: reinstall styletutor.")) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise WeightsError(t(
-            "The embedded network is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.",
-            found=found[:12], expected=expected[:12],
-        ))
+    content = packaged.read(EMBEDDED, t("The embedded network"))
     arrays = _read_npz(io.BytesIO(content), CONVOLUTIONS)
     return Weights(arrays, "avg", t("the embedded quarter-width VGG19, trained by this project"))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from styletutor import vgg19, weights
+from styletutor import packaged, vgg19, weights
 from styletutor.errors import SaveError, WeightsError
 from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
@@ -400,7 +400,7 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     arrays = weights.seeded(weights.QUARTER_WIDTHS, seed=1).arrays
     report = publish.publish(tmp_path, arrays, ABOUT)
     assert not list(tmp_path.glob("*.part"))
-    monkeypatch.setattr(weights, "_data", lambda: tmp_path)
+    monkeypatch.setattr(packaged, "folder", lambda: tmp_path)
     network = vgg19.loading._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
     card = (tmp_path / "MODEL_CARD.md").read_text()
@@ -416,7 +416,7 @@ def test_weights_too_large_for_float16_are_refused(tmp_path):
 
 
 def test_the_shipped_weights_are_what_the_report_says():
-    folder = weights._data()
+    folder = packaged.folder()
     content, report = (folder / publish.WEIGHTS).read_bytes(), weights.embedded_report()
     assert hashlib.sha256(content).hexdigest() == report["sha256"]
     assert len(content) == report["bytes"] <= publish.LIMIT
@@ -433,7 +433,7 @@ def test_the_shipped_weights_pass_their_self_test():
 
 
 def test_the_card_names_data_teacher_and_licences():
-    card = (weights._data() / publish.CARD).read_text()
+    card = (packaged.folder() / publish.CARD).read_text()
     for fact in (weights.embedded_report()["sha256"], "Simonyan", "CC BY 4.0", "Wang", "MIT", "scikit-image", "Limits"):
         assert fact in card
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from test_weights import write_keras_h5
 
 import styletutor as st
-from styletutor import download, images, vgg19, weights
+from styletutor import download, images, packaged, vgg19, weights
 from styletutor.errors import ImageError, LayerError, WeightsError
 
 # Keras' names, depth by depth; Simonyan and Zisserman's table 1, column E.
@@ -250,11 +250,11 @@ def test_embedded_network(cache):
 def test_F41_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypatch):
     """A network whose activations differ from those recorded fails its self-test, by "auto" too."""
     for name in ("vgg19_quarter.npz", "vgg19_quarter.json"):
-        shutil.copy(str(weights._data() / name), tmp_path)
+        shutil.copy(str(packaged.folder() / name), tmp_path)
     report = json.loads((tmp_path / "vgg19_quarter.json").read_text())
     report["self_test"]["block4_conv1"] *= 1.0005
     (tmp_path / "vgg19_quarter.json").write_text(json.dumps(report))
-    monkeypatch.setattr(weights, "_data", lambda: tmp_path)
+    monkeypatch.setattr(packaged, "folder", lambda: tmp_path)
     for name in ("embedded", "auto"):
         with pytest.raises(WeightsError, match="self-test at block4_conv1"):
             st.load_vgg19(name)
@@ -262,14 +262,14 @@ def test_F41_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypat
 
 def test_F41_red_and_blue_in_each_others_place(cache, tmp_path, monkeypatch):
     """The embedded file with its first kernel's colours the other way round, its hash right: the self-test says so."""
-    with np.load(str(weights._data() / "vgg19_quarter.npz")) as file:
+    with np.load(str(packaged.folder() / "vgg19_quarter.npz")) as file:
         arrays = dict(file)
     arrays["block1_conv1/kernel"] = arrays["block1_conv1/kernel"][:, :, ::-1]
     np.savez(tmp_path / "vgg19_quarter.npz", **arrays)
-    report = json.loads((weights._data() / "vgg19_quarter.json").read_text())
+    report = json.loads((packaged.folder() / "vgg19_quarter.json").read_text())
     report["sha256"] = hashlib.sha256((tmp_path / "vgg19_quarter.npz").read_bytes()).hexdigest()
     (tmp_path / "vgg19_quarter.json").write_text(json.dumps(report))
-    monkeypatch.setattr(weights, "_data", lambda: tmp_path)
+    monkeypatch.setattr(packaged, "folder", lambda: tmp_path)
     with pytest.raises(WeightsError, match="self-test at block1_conv1"):
         st.load_vgg19("embedded")
 

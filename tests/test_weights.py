@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from styletutor import download, weights
+from styletutor import download, packaged, weights
 from styletutor.errors import WeightsError
 
 WIDTHS = (2, 3, 4, 5, 5)
@@ -129,8 +129,8 @@ def data(tmp_path, monkeypatch):
     copy = tmp_path / "data"
     copy.mkdir()
     for name in ("vgg19_quarter.npz", "vgg19_quarter.json"):
-        shutil.copy(Path(str(weights._data())) / name, copy)
-    monkeypatch.setattr(weights, "_data", lambda: copy)
+        shutil.copy(Path(str(packaged.folder())) / name, copy)
+    monkeypatch.setattr(packaged, "folder", lambda: copy)
     return copy
 
 

@@ -105,9 +105,6 @@ class ArbitraryNetwork(saved.SavedNetwork):
         self.set_arrays(arrays)
 
 
-def from_bytes(content, name, sha256=None):
-    """The ArbitraryNetwork in an .npz's bytes, called `name` in errors; sha256: what its hash has to be.
-
-    Raises WeightsError.
-    """
-    return saved.from_bytes(lambda about: ArbitraryNetwork(), content, name, sha256)
+def from_bytes(content, name):
+    """The ArbitraryNetwork in an .npz's bytes, called `name` in errors. Raises WeightsError."""
+    return saved.from_bytes(lambda about: ArbitraryNetwork(), content, name)

@@ -103,12 +103,9 @@ def load(path):
     return from_bytes(*saved.read_path(path))
 
 
-def from_bytes(content, name, sha256=None):
-    """The FastNetwork in an .npz's bytes, called `name` in errors; sha256: what its hash has to be.
-
-    Raises WeightsError.
-    """
-    return saved.from_bytes(lambda about: FastNetwork(about["styles"]), content, name, sha256)
+def from_bytes(content, name):
+    """The FastNetwork in an .npz's bytes, called `name` in errors. Raises WeightsError."""
+    return saved.from_bytes(lambda about: FastNetwork(about["styles"]), content, name)
 
 
 def _checked_names(names):

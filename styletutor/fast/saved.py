@@ -1,6 +1,5 @@
 """Networks as files: an .npz of arrays for a model that is built in code. Nothing is ever unpickled."""
 
-import hashlib
 import io
 import json
 import zipfile
@@ -87,17 +86,11 @@ def read_at_most(path, count):
         )) from error
 
 
-def from_bytes(make, content, name, sha256=None):
-    """The network in an .npz's bytes, called `name` in errors. make: about -> untrained network.
+def from_bytes(make, content, name):
+    """The network in an .npz's bytes, called `name` in errors; make: about -> untrained network.
 
-    sha256: what the hash has to be. Raises WeightsError.
+    Raises WeightsError.
     """
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise WeightsError(t(
-            "{name} is damaged (SHA-256 {found}…, expected {expected}…): reinstall styletutor.", name=name,
-            found=found[:12], expected=sha256[:12],
-        ))
     try:
         about, arrays = _read(content)
         network = make(about)

@@ -1,14 +1,12 @@
 """`fast.stylize`: a picture in a style, in one pass where a network was trained for it, else in a few steps."""
 
-import json
 import os
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 
-from .. import colour, gallery, sources
-from ..errors import SettingsError, WeightsError, refuses, shortened
+from .. import colour, gallery, packaged, sources
+from ..errors import SettingsError, refuses, shortened
 from ..messages import t
 from ..settings import Settings
 from ..sources import check_blend
@@ -65,13 +63,7 @@ def arbitrary_network():
 
 @lru_cache(maxsize=2)
 def _packaged(file, name, from_bytes):
-    folder = resources.files("styletutor") / "data"
-    try:
-        content, report = (folder / f"{file}.npz").read_bytes(), json.loads((folder / f"{file}.json").read_text())
-        expected = report["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(t("{name} is missing or damaged: reinstall styletutor.", name=name)) from error
-    return from_bytes(content, name, expected)
+    return from_bytes(packaged.read(file, name), name)
 
 
 def _is_picture(style):

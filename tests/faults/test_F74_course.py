@@ -264,8 +264,8 @@ def test_F42_no_pickles_and_no_strangers_models():
 def test_F44_imports_work_without_the_network_file(tmp_path):
     """An installation that lacks the embedded network is imported; using it says to reinstall."""
     code = (
-        "import pathlib, styletutor as st\nfrom styletutor import weights\n"
-        "weights._data = lambda: pathlib.Path('nowhere')\n"
+        "import pathlib, styletutor as st\nfrom styletutor import packaged\n"
+        "packaged.folder = lambda: pathlib.Path('nowhere')\n"
         "try: st.load_vgg19('embedded')\nexcept st.errors.WeightsError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
