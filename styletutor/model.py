@@ -95,6 +95,11 @@ class StyleContentModel:
         return {layer: _shrunk(mask, stride)[None, ..., None] for layer, stride in strides.items()}
 
 
+def loss_coefficients(settings):
+    """The settings' coefficients {term: float32 scalar}, as tensors: new values do not retrace a compiled loss."""
+    return {name: tf.constant(value, tf.float32) for name, value in settings.coefficients.items()}
+
+
 def _shrunk(mask, stride):
     """Means over squares of stride × stride; what is left over at the right and bottom is dropped, as pooling does."""
     height, width = (side // stride for side in mask.shape)

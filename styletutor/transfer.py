@@ -15,7 +15,7 @@ from .colour import preserve_colour
 from .errors import RunError, SettingsError, refuses
 from .images import resize
 from .messages import t
-from .model import StyleContentModel, shared_model  # noqa: F401  (the first is public from here)
+from .model import StyleContentModel, loss_coefficients, shared_model  # noqa: F401  (the first is public from here)
 from .optimizers import make_optimizer
 from .settings import LIVE, Settings
 from .sources import Sources, check_blend
@@ -71,7 +71,7 @@ class Run:
         self.model = shared_model(self.network, settings.style_layers, settings.content_layers)
         self._sizes = pyramid(self.content.shape[1:3], settings.scales)
         self._level, self._best = -1, None
-        self._set_coefficients()
+        self._coefficients = loss_coefficients(settings)
         self._next_level()
 
     @property
@@ -124,8 +124,7 @@ class Run:
         check_blend(settings.style_blend, len(self.sources.styles))
         weights = settings.coefficients, settings.style_blend
         if weights != (self.settings.coefficients, self.settings.style_blend):
-            self.settings = settings
-            self._set_coefficients()
+            self.settings, self._coefficients = settings, loss_coefficients(settings)
             self._targets["style"] = blended(self._grams, settings.style_blend)
             self._evaluated = self._best = None
             self._optimizer.forget()
@@ -179,9 +178,6 @@ class Run:
         image = self._optimizer.ask()
         if self._best is None or losses["total"] < self._best[0]:
             self._best = losses["total"], image
-
-    def _set_coefficients(self):
-        self._coefficients = {n: tf.constant(v, tf.float32) for n, v in self.settings.coefficients.items()}
 
     def _last_step_of_level(self):
         """Steps are shared out evenly among the levels; the last has one however few there are."""

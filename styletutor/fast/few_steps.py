@@ -16,7 +16,7 @@ from .. import precision
 from ..backend import tf
 from ..errors import SettingsError, WeightsError, refuses
 from ..images import resize
-from ..model import shared_model
+from ..model import loss_coefficients, shared_model
 from ..optimizers import LBFGS
 from ..settings import Settings
 from ..style import blended
@@ -79,7 +79,7 @@ class FewSteps:
         """The image after a level's evaluations; the last step is taken without a look at where it leads."""
         model = _model(self.network, level)
         targets = {"style": grams, "content": model(tf.constant(content))["content"]}
-        coefficients = {name: tf.constant(value, tf.float32) for name, value in level.settings.coefficients.items()}
+        coefficients = loss_coefficients(level.settings)
         loss, optimizer = model.compiled_loss(level.settings.relative), LBFGS(start)
         for _ in range(level.evaluations):
             losses, gradient = loss(tf.constant(optimizer.ask()), targets, coefficients)
