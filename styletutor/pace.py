@@ -1,7 +1,8 @@
-"""How long steps take: expected from the work they are, before one has been done, then as they are measured."""
+"""How long steps take, expected from the work they are and then as measured; how much of a budget is used up."""
 
 import os
 from collections import deque
+from dataclasses import dataclass
 
 from .layer_names import DEPTHS
 
@@ -65,3 +66,15 @@ class Clock:
         starts = [max(self._last, start) for start in (0, *ends)]
         levels = zip(starts, ends, self._work, strict=False)
         return sum(max(0, end - start) * work for start, end, work in levels) / self._speed
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: minutes of training time, or a number of steps where `steps` is given."""
+
+    minutes: float = 60.0
+    steps: int | None = None
+
+    def share(self, step, seconds):
+        """The part of the budget that is used up, 0 to 1."""
+        return min(1.0, step / self.steps if self.steps else seconds / (60 * self.minutes))

@@ -14,9 +14,9 @@ from styletutor.errors import RunError, SettingsError, WeightsError
 from styletutor.fast import few_steps, layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
+from styletutor.pace import Budget
 from styletutor.pretrain import fast_lessons, fast_publish, fast_trainer
 from styletutor.pretrain.fast_crops import Examples, Turns
-from styletutor.pretrain.train import Budget
 from styletutor.settings import Settings
 from styletutor.style import squared_error
 from styletutor.vgg19 import load_vgg19

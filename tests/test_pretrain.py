@@ -13,6 +13,7 @@ from scipy.signal import correlate2d
 
 from styletutor import packaged, vgg19, weights
 from styletutor.errors import SaveError, WeightsError
+from styletutor.pace import Budget
 from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
 from styletutor.pretrain.supply import Supply
@@ -69,7 +70,7 @@ def training(encoder_file, checkpoint, seed=0, start=None):
 def trained(encoder_file, tmp_path_factory):
     """An unbroken run of 12 steps, its losses, and the checkpoint that it left at step 6."""
     checkpoint = tmp_path_factory.mktemp("run") / "checkpoint.npz"
-    run, losses, budget = training(encoder_file, checkpoint), [], train.Budget(steps=12)
+    run, losses, budget = training(encoder_file, checkpoint), [], Budget(steps=12)
 
     def report(state, share):
         losses.append(state.loss)
@@ -160,7 +161,7 @@ def test_a_resumed_run_ends_as_an_unbroken_one(trained, encoder_file, tmp_path):
     (tmp_path / "checkpoint.npz").write_bytes(half.read_bytes())
     again, found = training(encoder_file, tmp_path / "checkpoint.npz"), []
     assert again.resume() and again.step == 6
-    again.run(train.Budget(steps=12), lambda state, share: found.append(state.loss))
+    again.run(Budget(steps=12), lambda state, share: found.append(state.loss))
     np.testing.assert_allclose(found, losses[6:], rtol=1e-3)
     for a, b in zip(run.student.get_weights(), again.student.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
@@ -179,7 +180,7 @@ def test_F39_no_room_for_a_checkpoint(encoder_file, tmp_path, caplog):
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
         with pytest.raises(SaveError, match=r"checkpoint.npz can't be written: .*bytes are needed.*free.*is kept"):
             run.save()
-        run.run(train.Budget(steps=1))
+        run.run(Budget(steps=1))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, ignored)
@@ -310,7 +311,7 @@ def test_going_on_can_be_interrupted_too(going_on, encoder_file, tmp_path):
         for steps in stops:
             run = training(encoder_file, tmp_path / f"{len(stops)}.npz", start=start)
             run.resume()
-            run.run(train.Budget(steps=steps))
+            run.run(Budget(steps=steps))
         ends.append(run.student.get_weights())
     for a, b in zip(*ends, strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-2, atol=2e-3)
@@ -381,7 +382,7 @@ def test_processes_that_make_batches_start_without_keras():
 def test_the_learning_rate_warms_up_and_cools_down():
     rates = [train.learning_rate(share) for share in np.linspace(0, 1, 101)]
     assert rates[0] < 0.05 * train.PEAK and max(rates) == pytest.approx(train.PEAK) and rates[-1] < 1e-9
-    assert train.Budget(minutes=2).share(0, 60) == 0.5 and train.Budget(steps=4).share(1, 1e9) == 0.25
+    assert Budget(minutes=2).share(0, 60) == 0.5 and Budget(steps=4).share(1, 1e9) == 0.25
 
 
 STAGE = {

@@ -12,6 +12,7 @@ from ..errors import RunError, SettingsError, refuses, shortened
 from ..messages import t
 from ..model import StyleContentModel
 from ..optimizers import warm_cosine
+from ..pace import Budget
 from ..settings import Settings
 from ..style import loss_terms, weighted
 from ..transfer import Step
@@ -67,7 +68,7 @@ class Training:
         self.model, self.peak = fast, peak
         self.settings = settings.replace(steps=steps) if steps else settings
         self.network = network or load_vgg19("embedded")
-        self.minutes, self.steps = minutes, steps
+        self.budget = Budget(minutes, steps)
         self.crops = crops or photographs.Crops(seed)
         self.number, self.seconds, self.history, self.seed = 0, 0.0, [], seed
         self.preview = photographs.held_out()
@@ -84,7 +85,7 @@ class Training:
     @property
     def share(self):
         """The part of the budget that is used up, 0 to 1."""
-        return min(1.0, self.number / self.steps if self.steps else self.seconds / (60 * self.minutes))
+        return self.budget.share(self.number, self.seconds)
 
     @property
     def image(self):
@@ -103,8 +104,8 @@ class Training:
 
     def update(self, steps):
         """Train for so many steps in all instead; acts at the next one. Raises SettingsError."""
-        self.steps = int(_positive("steps", steps))
-        self.settings = self.settings.replace(steps=self.steps)
+        steps = int(_positive("steps", steps))
+        self.settings, self.budget = self.settings.replace(steps=steps), Budget(steps=steps)
 
     def variables(self):
         """All that a checkpoint has to keep."""

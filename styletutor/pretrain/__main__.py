@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from .. import weights
 from ..errors import StyleTutorError
+from ..pace import Budget
 from . import DATA
 
 CALIBRATION = 48  # pictures
@@ -47,7 +48,7 @@ def main(arguments=None):
     # Here, because the processes that make batches import this module: without Keras they leave the GPU alone.
     from ..backend import keras
     from .pictures import CROPS, LARGE_CROPS, Pictures
-    from .train import REHEARSED, Budget, Training
+    from .train import REHEARSED, Training
 
     def bar(items, total):
         return tqdm(items, "painting", total)

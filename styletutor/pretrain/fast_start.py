@@ -2,6 +2,7 @@
 
 from .. import gallery
 from ..fast import ArbitraryNetwork, FastNetwork, arbitrary_network, gallery_network
+from ..pace import Budget
 from ..settings import Settings
 from ..vgg19 import load_vgg19
 from . import teacher
@@ -9,7 +10,6 @@ from .fast_crops import Examples, MixedCrops, StyleCrops, Turns
 from .fast_lessons import ArbitraryLesson, GalleryLesson
 from .fast_trainer import FastTrainer
 from .supply import Supply
-from .train import Budget
 
 STYLE_SIDE = 512
 

@@ -11,9 +11,9 @@ from ..backend import keras
 from ..errors import RunError
 from ..fast.training import learning_rate
 from ..messages import t
+from ..pace import Budget
 from . import checkpoint
 from .fast_lessons import FETCHED
-from .train import Budget
 
 
 class FastTrainer:

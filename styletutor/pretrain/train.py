@@ -3,7 +3,6 @@
 import math
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +19,6 @@ ops = keras.ops
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1e-3, 0.05
 REHEARSED = (128, 4)  # side in pixels, pictures
 FITTED = 40  # pictures that the heads are fitted on
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long to train: minutes of training time, or a number of steps where `steps` is given."""
-
-    minutes: float = 60.0
-    steps: int | None = None
-
-    def share(self, step, seconds):
-        """The part of the budget that is used up, 0 to 1."""
-        return min(1.0, step / self.steps if self.steps else seconds / (60 * self.minutes))
 
 
 def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
