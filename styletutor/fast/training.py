@@ -177,7 +177,7 @@ class Training:
         return {name: tf.add_n([losses[name] for losses in found]) / len(found) for name in found[0]}
 
     def _counts(self, content):
-        """How much each crop's content counts, (n,): less where it is plainer than the others.
+        """How much each crop's content counts, (n,): less where it is plainer than the others, 1 where it is alone.
 
         Relative errors of an almost plain crop are huge, whatever the network does, and would drown the others'.
         """
