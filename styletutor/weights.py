@@ -16,14 +16,13 @@ from . import download, packaged
 from .errors import WeightsError, refuses, shortened
 from .layer_names import CONVOLUTIONS
 from .messages import t
+from .weight_files import DENSE, check, read_h5, read_npz
 
 log = logging.getLogger(__name__)
 
 EMBEDDED = "vgg19_quarter"  # .npz and .json in the package's data
-DENSE = ("fc1", "fc2", "predictions")
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 QUARTER_WIDTHS = (16, 32, 64, 128, 128)
-MOST_NUMBERS = 110_000_000  # in an array: fc1, the largest, has 103 million
 
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
 IMAGENET = download.Resource(
@@ -121,12 +120,12 @@ def from_file(path, include_top=False):
     names = CONVOLUTIONS + (DENSE if include_top else ())
     try:
         with path.open("rb") as file:  # NumPy leaves a damaged one open
-            arrays = _read_npz(file, names) if path.suffix == ".npz" else _read_h5(path, names)
+            arrays = read_npz(file, names) if path.suffix == ".npz" else read_h5(path, names)
     except Exception as error:  # damaged archives raise nearly anything
         raise WeightsError(
             t("{name} holds no VGG19 weights (an .npz or Keras' .h5 is expected): {error}", name=path.name, error=error)
         ) from error
-    _check(arrays, path.name)
+    check(arrays, path.name)
     return Weights(arrays, "max", t("VGG19 with weights from {name}", name=path.name))
 
 
@@ -137,7 +136,7 @@ def embedded_report():
 
 def _embedded():
     content = packaged.read(EMBEDDED, t("The embedded network"))
-    arrays = _read_npz(io.BytesIO(content), CONVOLUTIONS)
+    arrays = read_npz(io.BytesIO(content), CONVOLUTIONS)
     return Weights(arrays, "avg", t("the embedded quarter-width VGG19, trained by this project"))
 
 
@@ -156,66 +155,3 @@ def _imagenet(include_top):
         ))
     loaded = from_file(path, include_top)
     return Weights(loaded.arrays, "max", t("Keras' VGG19 trained on ImageNet (Simonyan and Zisserman 2015)"))
-
-
-def _read_npz(file, names):
-    with np.load(file, allow_pickle=False) as archive:
-        names = [f"{layer}/{part}" for layer in names for part in ("kernel", "bias")]
-        for name in names:
-            if archive.zip.getinfo(f"{name}.npy").file_size > 8 * MOST_NUMBERS:
-                raise ValueError(t("{name} is larger than VGG19's largest layer", name=name))
-        return {name: archive[name].astype("float32") for name in names}
-
-
-def _read_h5(path, names):
-    import h5py
-
-    arrays = {}
-    with h5py.File(path, "r", locking=False) as file:  # locking fails on some network file systems
-        for layer in names:
-            group = _inside(file, layer)
-            for part, key in zip(("kernel", "bias"), group.attrs["weight_names"], strict=True):
-                dataset = _inside(group, key.decode() if isinstance(key, bytes) else key)
-                if dataset.external or dataset.is_virtual:
-                    raise ValueError(t("{layer} points outside the file", layer=layer))
-                if dataset.size > MOST_NUMBERS:  # an empty file can claim any shape
-                    raise ValueError(t("{layer} is larger than VGG19's largest layer", layer=layer))
-                arrays[f"{layer}/{part}"] = np.asarray(dataset, "float32")
-    return arrays
-
-
-def _inside(group, path):
-    """What lies at a path below an HDF5 group, reached through no link that may lead out of the file."""
-    import h5py
-
-    for name in path.split("/"):
-        link = group.get(name, getlink=True)
-        if link is None:
-            raise KeyError(t("{path} is missing", path=path))
-        if not isinstance(link, h5py.HardLink):
-            raise ValueError(t("{path} points outside the file", path=path))
-        group = group[name]
-    return group
-
-
-def _check(arrays, filename):
-    """Raise WeightsError naming the first layer whose shape doesn't follow from those before or isn't finite."""
-    channels = 3
-    for layer in (name for name in CONVOLUTIONS + DENSE if f"{name}/kernel" in arrays):
-        kernel, bias = arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"]
-        if layer in CONVOLUTIONS:
-            expected = (3, 3, channels, arrays[f"{layer[:6]}_conv1/bias"].size)
-        else:
-            expected = (49 * channels if layer == "fc1" else channels, 1000 if layer == "predictions" else 4096)
-        for array, shape in ((kernel, expected), (bias, expected[-1:])):
-            if array.shape != shape or not array.size:
-                raise WeightsError(t(
-                    "{filename}: {layer} has the shape {shape}, expected {wanted}.", filename=filename, layer=layer,
-                    shape=array.shape, wanted=shape,
-                ))
-            if not np.isfinite(array).all():
-                raise WeightsError(t(
-                    "{filename}: {layer} holds values that are not finite; fetch the file again.", filename=filename,
-                    layer=layer,
-                ))
-        channels = expected[-1]
