@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 
 from ..backend import keras
 from ..errors import LayerError, refuses
@@ -82,6 +83,7 @@ class LayerTable(Table, tuple):
 
 
 @refuses(LayerError)
+@lru_cache(maxsize=8)
 def layer_table(network):
     """Name, kind, channels, stride, receptive field and parameters of each layer of the convolutional part.
 
