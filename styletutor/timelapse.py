@@ -13,34 +13,41 @@ HOLD = 1.5  # seconds that the last picture stays
 
 
 class Recording:
-    """Keeps (step number, image, losses) of a run in bounded memory: at most KEPT, evenly spread over it."""
+    """Keeps Steps of a run in bounded memory: at most KEPT, evenly spread over it, and the latest."""
 
     def __init__(self):
-        self.frames, self._every = [], 1
+        self.clear()
 
     def clear(self):
-        """Forget all."""
-        self.frames, self._every = [], 1
+        """Forget all, before another run."""
+        self._kept, self._latest, self._every = [], None, 1
+
+    @property
+    def frames(self):
+        """The Steps kept, the first and the latest included."""
+        latest = self._latest
+        if latest is None:
+            return []
+        return [*(step for step in self._kept if step.number < latest.number), latest]
 
     @refuses(RunError)
     def add(self, step):
-        """Keep a Step, unless one as recent is kept already."""
-        if self.frames and step.number < self.frames[-1].number + self._every:
+        """Keep a Step: for good where it is due, else until the next comes."""
+        self._latest = step
+        if self._kept and step.number < self._kept[-1].number + self._every:
             return
-        self.frames = [*self.frames, step]
-        if len(self.frames) > KEPT:
-            self.frames = self.frames[::2]
+        self._kept = [*self._kept, step]
+        if len(self._kept) > KEPT:
+            self._kept = self._kept[::2]
             self._every *= 2
 
 
 @refuses(ImageError)
 def watch(run):
-    """Iterate a run to its end; the pictures on the way, at most KEPT of them, the first and the last included."""
-    recording, step = Recording(), None
+    """Iterate a run to its end; the pictures on the way, about KEPT at most, the first and the last included."""
+    recording = Recording()
     for step in run:
         recording.add(step)
-    if step is not None and recording.frames[-1] is not step:
-        recording.frames = [*recording.frames, step]
     return [frame.image for frame in recording.frames]
 
 

@@ -1,6 +1,7 @@
 """StyleStudio: each control, moved while a run is paused, shows what it did; the run and the panel agree."""
 
 import datetime
+import threading
 
 import numpy as np
 import panel_checks as checks
@@ -132,6 +133,37 @@ def test_stop_pause_and_start_again(studio):
     studio.wait(120)
     assert studio.run is not old and studio.run.number == 12
     assert "finished after 12 steps" in studio.live.status.value
+
+
+def test_a_second_start_has_a_film_of_its_own(studio):
+    """The strip and its past pictures are the running run's, from its first step to its latest."""
+    for weight in (None, 500.0):
+        studio.controls["style_weight"].value = weight or studio.controls["style_weight"].value
+        studio.controls["stop"].click()
+        studio.wait(60)
+        studio.start()
+        studio.wait(120)
+    assert studio.run.settings.style_weight == 500.0
+    steps = studio.film.frames
+    assert steps[0].losses == studio.run.history[0] and "step 1:" in studio.pictures["past"].caption.value
+    assert steps[-1].number == 12 and steps[-1].losses == studio.run.history[-1]
+    assert "from step 1 to 12" in studio.pictures["strip"].caption.value
+
+
+def test_pin_before_the_first_step_keeps_what_is_shown(studio):
+    """While another run is being prepared the former result stands there still: Pin keeps that, with its settings."""
+    former, go = studio.run, threading.Event()
+    studio.controls["stop"].click()
+    studio.wait(60)
+    make = studio._make_run
+    studio.loop.start(lambda: go.wait(60) and make())
+    try:
+        assert studio.run is None
+        studio.controls["pin"].click()
+    finally:
+        go.set()
+    assert studio.alert.value == "" and studio.compare.pinned[0] == former.settings
+    studio.wait(120)
 
 
 def test_pause_says_so(studio):

@@ -17,6 +17,7 @@ from .layout import row
 
 log = logging.getLogger(__name__)
 
+PIXELS = 240_000  # of a photo as it is sent, 200 kB at most; more is not seen at the size of a panel's pictures
 CAPTION = "<div style='font-size:90%;line-height:1.35;opacity:.85;max-width:{width}px'>{text}</div>"
 MONOSPACE = "<pre style='font-size:90%;line-height:1.35;margin:0;white-space:pre-wrap;word-break:normal'>{}</pre>"
 
@@ -34,12 +35,13 @@ class Picture(widgets.VBox):
     def show(self, picture, caption, photo=False):
         """Show an image (1, H, W, 3), a matplotlib figure or a PNG's bytes, with its caption (plain text).
 
-        photo: send an image as JPEG, a tenth of the bytes; for pictures that change several times a second.
+        photo: send an image as JPEG of at most PIXELS, a tenth of the bytes; for pictures that change several times a
+        second.
         """
         if isinstance(picture, plots.Figure):
             picture = plots.png(picture)
         elif not isinstance(picture, bytes):
-            picture = images.to_bytes(picture, ".jpg" if photo else ".png", quality=85)
+            picture = images.to_bytes(_preview(picture), ".jpg", quality=85) if photo else images.to_bytes(picture)
         self.image.format = "jpeg" if photo else "png"
         self.image.value = picture
         self.say(caption)
@@ -147,3 +149,9 @@ class Panel(widgets.VBox):
         made = [row(*r) if isinstance(r, tuple) else r for r in rows]
         placed = any(self.readout in r for r in rows if isinstance(r, tuple))
         self.children = [*made, self.alert, *(() if placed else (self.readout,))]
+
+
+def _preview(image):
+    """An image (1, H, W, 3) with at most PIXELS pixels."""
+    scale = min(1, (PIXELS / (image.shape[1] * image.shape[2])) ** 0.5)
+    return images.resize(image, size=[max(1, round(side * scale)) for side in image.shape[1:3]])

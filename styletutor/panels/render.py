@@ -1,6 +1,6 @@
 """The studio's draft made larger, in the background, while the draft stays usable."""
 
-from .. import drafts, images, pace, transfer, weights
+from .. import drafts, pace, transfer, weights
 from ..messages import t
 from ..vgg19 import load_vgg19
 from .controls import button, dropdown, slider
@@ -9,7 +9,6 @@ from .live import Progress, duration
 from .studio_controls import networks
 
 SIZES = 256, 1536  # pixels; VGG19 at 1024 takes about 4 GB of memory
-PREVIEW = 768  # pixels; several times a second a picture of that size is sent, not the whole
 WIDTHS = {"embedded": weights.QUARTER_WIDTHS}
 
 
@@ -71,7 +70,7 @@ class Render:
         )
         self.progress.say(t("not started: {plan}", plan=plan))
         if self.loop.run is None:
-            self.panel.pictures["render"].show(_preview(image), t(
+            self.panel.pictures["render"].show(image, t(
                 "the render comes here: {plan}", plan=plan,
             ), photo=True)
 
@@ -94,11 +93,7 @@ class Render:
             "render, step {number} of {steps}: {size}", number=step.number, steps=run.settings.steps,
             size=_size(step.image),
         )
-        self.panel.pictures["render"].show(_preview(step.image), caption, photo=True)
-
-
-def _preview(image):
-    return images.resize(image, PREVIEW)
+        self.panel.pictures["render"].show(step.image, caption, photo=True)
 
 
 def _size(image):

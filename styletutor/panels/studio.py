@@ -97,6 +97,7 @@ class StyleStudio(LivePanel):
         )
 
     def _make_run(self):
+        self.film.clear()
         settings = self.settings
         content, style = self.content.load(settings.max_dim), self.style.load(settings.max_dim)
         return transfer.stylize(content, style, settings, load_vgg19(self.controls["network"].value))
@@ -173,10 +174,12 @@ class StyleStudio(LivePanel):
 
     def _draw(self, step, run):
         """Show a step; called in the loop's thread, a few times a second."""
-        self._latest = step
+        self._latest = step, run
         self.film.add(step)
         frames = self.film.frames
         self.controls["past"].max = len(frames) - 1
+        if len(frames) == 1:  # another run begins
+            self._show_past()
         self.pictures["result"].show(step.image, t(
             "step {number} of {steps}", number=step.number, steps=run.settings.steps,
         ), photo=True)
@@ -212,11 +215,11 @@ class StyleStudio(LivePanel):
         self._write(self.render.loop, path.with_stem(f"{path.stem}-render"), mark("Render"))
 
     def _pin(self):
-        step = self._latest
-        if step is None:
+        if self._latest is None:
             self.compare.said.value = t("There is nothing to pin yet: press Start.")
         else:
-            self.compare.pin(step.image, self.run.settings, at_step(step))
+            step, run = self._latest
+            self.compare.pin(step.image, run.settings, at_step(step))
 
     def _write(self, loop, name, press):
         """Write the best picture of a loop's run and offer it as a download; the run waits meanwhile."""

@@ -11,7 +11,7 @@ _HASHES = """async element => {
             const bytes = await (await fetch(image.src)).arrayBuffer();
             const digest = await crypto.subtle.digest("SHA-256", bytes);
             seen.push(Array.from(new Uint8Array(digest)).join(" "));
-        } catch { seen.push("changing at this moment"); }
+        } catch { seen.push(null); }
     }
     return seen; }"""
 
@@ -23,7 +23,7 @@ class Hands:
         self.output, self.page = output, output.page
 
     def pictures(self):
-        """A hash of each picture's bytes."""
+        """A hash of each picture's bytes; None for one that is being exchanged."""
         return self.output.evaluate(_HASHES)
 
     def alert(self):
@@ -82,7 +82,7 @@ class Hands:
             idle = self.page.evaluate(
                 "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
             )
-            return idle and self.pictures() == seen and seen
+            return idle and None not in seen and self.pictures() == seen and seen
 
         return until(twice_the_same, "pictures at rest")
 
@@ -90,4 +90,7 @@ class Hands:
         """With everything at rest do it, and wait until a picture has changed."""
         before = self.at_rest()
         action(*arguments)
-        until(lambda: self.pictures() != before, f"a new picture after {action.__name__}{arguments}")
+        until(
+            lambda: None not in (seen := self.pictures()) and seen != before,
+            f"a new picture after {action.__name__}{arguments}",
+        )

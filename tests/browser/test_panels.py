@@ -34,12 +34,19 @@ def test_showing_a_panel_moves_nothing(panels):
 
 
 def test_a_slider_moves_a_picture(panel):
-    """Dragged with the mouse, moved with an arrow key, set by typing: each time other bytes stand behind a picture."""
+    """Dragged with the mouse, moved with an arrow key, set by typing: each time other bytes stand behind a picture.
+
+    The panel stays as high as it was, so that nothing below it jumps.
+    """
     trial, hands = panel
+    hands.at_rest()
+    height = hands.output.bounding_box()["height"]
     hands.changes(hands.drag, trial.slider, 0.8)
     hands.changes(hands.press, trial.slider, "ArrowLeft")
     hands.changes(hands.type, trial.slider, trial.typed)
     assert hands.alert() is None
+    hands.at_rest()
+    assert abs(hands.output.bounding_box()["height"] - height) <= 2
 
 
 def test_an_error_shows(panel, panels):

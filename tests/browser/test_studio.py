@@ -19,6 +19,7 @@ if not hasattr(transfer, "began"):
         transfer.began.append((time.time(), run.settings.style_weight))
         return transfer.original(run)
     transfer.Run.__next__ = watched"""
+RUNNING = re.compile(r"step \d+ of (\d+) · [\d.e+-]+ steps a second · (.+) left")
 THREADS = "[t.name for t in __import__('threading').enumerate() if t.name.startswith('styletutor')]"
 
 
@@ -65,12 +66,27 @@ def test_a_narrow_page_has_no_empty_band(panels):
 
 
 def test_a_weight_acts_within_two_steps(studio, panels):
-    """At most one step begins after the key is pressed and before the one that takes the new weight."""
+    """At most one step begins after the key is pressed and before the one that takes the new weight.
+
+    That a step looks at the weights as they are when it begins, however short it is, tests/test_loop.py proves.
+    """
     start(studio)
     before = panels.python("stylestudio.run.settings.style_weight")
     studio.press("Style weight", "ArrowRight")
     weights = until(lambda: (w := begun_since(panels)) and w[-1] != before and w, "a step with the new weight")
     assert weights.count(before) <= 1
+
+
+def test_undo_takes_a_drag_back(studio, panels):
+    """One click, however many places the slider passed; exactly the weight of before, and no other move is made."""
+    before = panels.python("[stylestudio.settings.style_weight, len(stylestudio.compare.moves)]")
+    studio.drag("Style weight", 0.9)
+    until(lambda: panels.python("stylestudio.settings.style_weight") > 2 * before[0], "the new weight")
+    studio.at_rest()
+    studio.click("Undo")
+    until(lambda: "Style weight: back at" in studio.output.inner_text(), "what was undone")
+    studio.at_rest()
+    assert panels.python("[stylestudio.settings.style_weight, len(stylestudio.compare.moves)]") == before
 
 
 @pytest.mark.parametrize(("button", "said"), [("Pause", "paused"), ("Stop", "stopped after")])
@@ -111,7 +127,7 @@ def test_status_says_rate_and_time_left_from_the_start(studio):
 
 
 def test_nothing_flickers_or_jumps(studio, panels):
-    """While it runs: at most ten pictures a second, none cleared, the panel as high as before."""
+    """While it runs: none of the pictures changes more than ten times a second or is cleared, the panel as high."""
     panels.python("None", "stylestudio.controls['max_dim'].value = 64")
     height = studio.output.bounding_box()["height"]
     studio.output.evaluate("""output => {
@@ -147,6 +163,10 @@ def test_the_draft_stays_usable_beside_a_render(studio, panels):
     start(studio)
     studio.click("Render")
     until(lambda: "render, step" in studio.output.inner_text(), "the render's first picture", 180)
+    shown = until(lambda: len(found := RUNNING.findall(studio.output.inner_text())) == 2 and found, "two status lines")
+    assert {steps for steps, _ in shown} == {"2000", str(panels.python("stylestudio.render.settings.steps"))}
+    bars = studio.output.locator(".progress-bar").evaluate_all("all => all.map(bar => parseFloat(bar.style.width))")
+    assert len(bars) == 2 and all(0 < bar < 100 for bar in bars), bars
     number, before = studio.step(), panels.python("stylestudio.run.settings.style_weight")
     studio.press("Style weight", "ArrowRight")
     until(lambda: panels.python("stylestudio.run.settings.style_weight") != before, "the weight in the draft")

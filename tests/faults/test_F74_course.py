@@ -23,7 +23,9 @@ from harness import ROOT, UNPRIVILEGED, environment, run_python
 from pictures import png, samples
 from PIL import Image
 
+from styletutor import Settings
 from styletutor.errors import ImageError
+from styletutor.panels import StyleStudio
 from styletutor.panels.picker import UPLOAD_MB
 
 WHEN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -75,12 +77,15 @@ def _entry(name, content):
 
 
 def test_F59_pictures_of_a_run_are_small():
-    """A preview of the largest size that is shown, even of noise, takes at most 200 kB."""
+    """A preview of a run as large as the studio makes it, even of noise, takes at most 200 kB."""
     from styletutor.panels.base import Picture
 
-    picture = Picture()
-    picture.show(np.random.default_rng(0).uniform(0, 1, (1, 256, 256, 3)).astype("float32"), "noise", photo=True)
-    assert 1000 < len(picture.image.value) <= 200_000
+    picture, largest = Picture(), StyleStudio(settings=Settings(max_dim=64)).controls["max_dim"].max
+    for side in (256, largest):
+        noise = np.random.default_rng(0).uniform(0, 1, (1, side * 3 // 4, side, 3)).astype("float32")
+        picture.show(noise, "noise", photo=True)
+        assert 1000 < len(picture.image.value) <= 200_000
+    assert min(Image.open(io.BytesIO(picture.image.value)).size) > 340  # the height at which it is shown
 
 
 def test_F73_only_data_on_standard_output(tmp_path):
