@@ -25,6 +25,7 @@ class Compare:
         panel.add("undo", button("Undo", "Take back the last move of a slider or choice", "undo")).disabled = True
         self.said = widgets.HTML()
         panel.picture("pinned", 340, 510).image.layout.width = "510px"
+        panel.pictures["pinned"].caption.layout.min_height = "60px"  # three lines: what differs, as it comes
         for name in names:
             panel.controls[name].observe(panel.guarded(self._moved), "value")
         panel.link(self._undo, "undo")

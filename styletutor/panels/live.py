@@ -36,7 +36,8 @@ class Progress:
     def __init__(self, panel, kind, make_run, draw, expect=None, behind=None):
         self._make_run, self._draw, self._expect = make_run, draw, expect
         self.loop = Loop(kind, self._on_step, self._on_end, panel.show_error, behind)
-        self.status = widgets.HTML(t("not started"), layout=widgets.Layout(height="28px"))
+        line = widgets.Layout(width="540px", max_width="100%", height="28px")  # nothing moves with the text's length
+        self.status = widgets.HTML(t("not started"), layout=line)
         self.progress = widgets.IntProgress(0, 0, 1, layout=widgets.Layout(width="160px"))
         self._clock, self._text = None, ""
 
