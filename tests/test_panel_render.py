@@ -165,7 +165,7 @@ def test_pin_keeps_the_result_beside_the_running_one(studio):
     studio.controls["step"].click()
     assert studio.loop.settle(60)
     assert studio.pictures["pinned"].image.value == pinned != studio.pictures["result"].image.value
-    assert "style_weight 20, now 100" in caption(studio, "pinned")
+    assert "Style weight 20, now 100" in caption(studio, "pinned")
     studio.controls["reset"].click()
     assert studio.pictures["pinned"].image.value == pinned
 

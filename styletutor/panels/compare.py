@@ -41,9 +41,10 @@ class Compare:
         """Say beside the pinned picture where its settings differ from the running ones."""
         if self.pinned:
             then, what = self.pinned
-            pairs = drafts.differences(then, settings)
+            controls, pairs = self.panel.controls, drafts.differences(then, settings)
+            names = {name: label(controls[name]) if name in controls else name for name in pairs}
             told = "; ".join(
-                t("{name} {then}, now {now}", name=name, then=_short(a), now=_short(b))
+                t("{name} {then}, now {now}", name=names[name], then=_short(a), now=_short(b))
                 for name, (a, b) in pairs.items()
             )
             told = told or t("The settings are the same now.")

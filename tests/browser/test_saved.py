@@ -13,11 +13,16 @@ from .panels import write_notebook
 
 NAME = "saved.ipynb"
 STEPS = 1000
+LARGEST = """for _name, _value in (("init", "noise"), ("max_dim", stylestudio.controls["max_dim"].max)):
+    stylestudio.controls[_name].value = _value"""
 
 
 @pytest.fixture(scope="module")
 def saved(lab, browser):
-    """(path, hashes of the studio's pictures) of a notebook saved after 1000 steps, its kernel ended in another run."""
+    """(path, hashes of the studio's pictures) of a notebook saved after 1000 steps and some at its largest size.
+
+    Its kernel ended in another run.
+    """
     path = lab.folder / NAME
     write_notebook(path, "python3", ["LayerPanel", "StyleStudio"])
     notebook = harness.Notebook(browser, lab, NAME)
@@ -27,6 +32,13 @@ def saved(lab, browser):
     studio.click("Start")
     until(lambda: f"finished after {STEPS} steps" in studio.output.inner_text(), "the run's end", 300)
     studio.click("Pin")
+    notebook.python("None", LARGEST)
+    studio.click("Start")
+    until(lambda: "step 1 of" in studio.status(), "a picture of the largest size")
+    studio.click("Stop")
+    until(lambda: "stopped after" in studio.status(), "its end")
+    studio.click("Save")
+    until(lambda: "saved as" in studio.output.inner_text(), "a file, and its download")
     pictures = studio.at_rest()
     notebook.save()
     studio.click("Start")
@@ -36,7 +48,7 @@ def saved(lab, browser):
 
 
 def test_notebook_stays_small(saved, lab):
-    """A thousand steps leave less than 2 MB, and a kernel that ends in the middle of a run says nothing."""
+    """A thousand steps and a large picture, saved, leave less than 2 MB; a kernel that ends in a run says nothing."""
     path, _ = saved
     assert path.stat().st_size < 2e6
     assert lab.complaints() == []
