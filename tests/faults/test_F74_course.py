@@ -266,6 +266,11 @@ def test_F42_no_pickles_and_no_strangers_models():
                     assert keyword.value.value is False, path
 
 
+def test_F59_nothing_is_cleared():
+    """Pictures change in place: an output that is cleared and filled again flickers and jumps."""
+    assert not [path.name for path in SOURCES if "clear_output" in path.read_text()]
+
+
 def test_F44_imports_work_without_the_network_file(tmp_path):
     """An installation that lacks the embedded network is imported; using it says to reinstall."""
     code = (
