@@ -41,9 +41,6 @@ os.environ |= {
     "MPLBACKEND": "Agg",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # processes beside each other share the cores
-    _share = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(1, _share))
 
 
 def pytest_unconfigure(config):

@@ -17,6 +17,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--disable-features=SpareRendererForSitePerProcess",  # a process for a page that may never come
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 FOR_TESTS = [  # on loopback, for as long as the tests run; the course itself keeps Jupyter's token
@@ -164,6 +165,7 @@ class Notebook:
         self.page.wait_for_function(
             f"() => {{ const w = window.jupyterapp?.shell?.currentWidget; return {condition}; }}",
             timeout=1000 * seconds,
+            polling=100,  # milliseconds; by default it asks, and has the page drawn, sixty times a second
         )
 
 
@@ -179,7 +181,7 @@ def until(condition, what, seconds=60):
     end = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.03)
+        time.sleep(0.05)
     return value
 
 
