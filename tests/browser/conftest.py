@@ -29,12 +29,8 @@ def browser():
     """Chromium without a window."""
     if harness.CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=harness.CHROMIUM, args=harness.FLAGS)
+    with harness.chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import ipykernel
@@ -167,6 +168,17 @@ class Notebook:
             timeout=1000 * seconds,
             polling=100,  # milliseconds; by default it asks, and has the page drawn, sixty times a second
         )
+
+
+@contextmanager
+def chromium():
+    """Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 def new_page(browser):

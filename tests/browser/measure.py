@@ -52,15 +52,12 @@ def waits(hands, label, times=25):
 
 def main():
     """Print one line of JSON a panel."""
-    from playwright.sync_api import sync_playwright
-
     from browser import lab, panels
     from browser.hands import Hands
 
     names = [*SLIDERS, "StyleStudio"]
     server = lab.Lab(Path(tempfile.mkdtemp()))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.FLAGS)
+    with lab.chromium() as browser:
         panels.write_notebook(server.folder / "measure.ipynb", "python3", names)
         notebook = lab.Notebook(browser, server, "measure.ipynb")
         notebook.run_all()
@@ -79,7 +76,6 @@ def main():
             rates.append((round(bare, 1), round(shown, 1), round(shown / bare, 2)))
         print("StyleStudio (bare, shown, share):", json.dumps(rates))
         notebook.close()
-        browser.close()
     server.close()
 
 

@@ -36,14 +36,11 @@ panel.render.loop.wait(3600)"""}  # fmt: skip
 
 def main(folder, language):
     """Write NAME.jpg, in Spanish NAME_es.jpg: the panel's output as a page 1250 pixels wide shows it."""
-    from playwright.sync_api import sync_playwright
-
     from browser import lab
 
     os.environ["STYLETUTOR_LANG"] = language
     server = lab.Lab(Path(tempfile.mkdtemp()))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.FLAGS)
+    with lab.chromium() as browser:
         for name, code in CELLS.items():
             cell = nbformat.v4.new_code_cell(f"import styletutor as st\n{code}\npanel")
             kernel = {"name": "python3", "display_name": "python3", "language": "python"}
@@ -62,7 +59,6 @@ def main(folder, language):
             suffix = "" if language == "en" else f"_{language}"
             picture.save(Path(folder) / f"{name}{suffix}.jpg", quality=76, optimize=True)
             notebook.close()
-        browser.close()
     server.close()
 
 
