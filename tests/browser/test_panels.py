@@ -28,6 +28,12 @@ def test_kernel_is_the_one_named(panels):
     assert version.split(".")[0] == {"ipykernel6": "6", "python3": "7"}[panels.kernel]
 
 
+def test_a_kernel_loads_what_it_needs(panels):
+    """Keras takes scikit-learn and pyplot along where they are installed; no panel needs them, and they take long."""
+    names = ["keras", "sklearn", "matplotlib.pyplot"]
+    assert panels.python(f"[name for name in {names} if name in sys.modules]", "import sys") == ["keras"]
+
+
 def test_showing_a_panel_moves_nothing(panels):
     """The learning rate lies between two of its slider's places: the page rounds what it shows, not what counts."""
     assert panels.python("stylestudio.controls['learning_rate'].value") == 0.02
