@@ -170,13 +170,35 @@ def test_the_packaged_networks_learn_the_same_loss(quarter_network):
     run = fast.Training(network, styles, settings, quarter_network, steps=1, compiled=False)
     grams = {layer: tf.einsum("ns,scd->ncd", codes, gram) for layer, gram in run._grams.items()}
     expected = run._losses(tf.constant(made), run._judge.extractor(content), grams)
-    lesson = fast_lessons.GalleryLesson(network, settings, quarter_network, styles)
+    lesson = fast_lessons.GalleryLesson(network, settings, [quarter_network], styles)
     found = lesson.losses_of(tf.constant(made), tf.constant(content), lesson.grams_of(tf.constant(codes)))
     assert {n: float(v) for n, v in found.items()} == pytest.approx({n: float(v) for n, v in expected.items()}, 1e-3)
-    again = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(), settings, quarter_network)
+    again = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(), settings, [quarter_network])
     pictures = tf.concat([styles["a"], styles["b"], styles["b"]], 0)
-    for layer, gram in again.grams_of(pictures).items():
+    (seen,) = again.grams_of(pictures)
+    for layer, gram in seen.items():
         np.testing.assert_allclose(gram, grams[layer], rtol=1e-3)
+
+
+def test_judges_are_averaged_at_both_sizes_and_a_style_can_weigh_more(quarter_network):
+    settings = Settings.preset("quick")
+    rng = np.random.default_rng(7)
+    style, made, content = (rng.random((1, 64, 64, 3)).astype("float32") for _ in range(3))
+    network = fast.FastNetwork(("a",))
+
+    def losses(judges, sights=(1,), emphasis=None, shrink=1):
+        apart = (1, 64 // shrink, shrink, 64 // shrink, shrink, 3)
+        painting, *pictures = (tf.constant(value.reshape(apart).mean((2, 4))) for value in (style, made, content))
+        lesson = fast_lessons.GalleryLesson(network, settings, judges, {"a": painting}, sights, emphasis)
+        code = tf.constant([[1.0]])
+        found = lesson.losses_of(*pictures, lesson.grams_of(code), lesson.counts_of(code))
+        return np.array([float(found["style"]), float(found["content"])])
+
+    embedded = load_vgg19("embedded")
+    full, half, other = losses([embedded]), losses([embedded], shrink=2), losses([quarter_network])
+    np.testing.assert_allclose(losses([embedded], (1, 2)), (full + half) / 2, rtol=1e-3)
+    np.testing.assert_allclose(losses([embedded, quarter_network]), (full + other) / 2, rtol=1e-3)
+    np.testing.assert_allclose(losses([embedded], emphasis={"a": 3.0}), full * [3, 1], rtol=1e-3)
 
 
 def _pretraining(steps, arbitrary=False, seed=0):
@@ -186,10 +208,10 @@ def _pretraining(steps, arbitrary=False, seed=0):
     style = (np.array([0.9, 0.2, 0.1]) * np.round(6 * ramp % 1) + 0.05).astype("float32")
     crops, judge = Crops(seed, 40, 2), load_vgg19("embedded")
     if arbitrary:
-        lesson = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(seed), settings, judge)
+        lesson = fast_lessons.ArbitraryLesson(fast.ArbitraryNetwork(seed), settings, [judge])
         aims = Crops(seed + 1, 40, 2)
     else:
-        lesson = fast_lessons.GalleryLesson(fast.FastNetwork(("one",), seed), settings, judge, {"one": style})
+        lesson = fast_lessons.GalleryLesson(fast.FastNetwork(("one",), seed), settings, [judge], {"one": style})
         aims = Turns(seed, 2, 1)
     examples = Examples(crops, aims)
     return fast_trainer.FastTrainer(lesson, examples, Budget(steps=steps), seed, compiled=False)
@@ -333,7 +355,7 @@ def test_a_training_goes_on_from_its_checkpoint(tmp_path):
 def test_what_is_published_is_read_back(two, photo, tmp_path):
     stage = {"seed": 0, "side": 192, "count": 4, "style_weight": 20.0, "steps": 10, "minutes": 1.0}
     stage |= {"peak": 2e-3, "budget": 1.0}
-    later = stage | {"judge": "encoder", "backend": "jax"}
+    later = stage | {"judges": ["embedded", "encoder"], "halved": True, "emphasis": {"waves": 2.0}, "backend": "jax"}
     about = {"styles": ["waves", "stones"], "photographs": "a cat", "stages": [stage, later]}
     report = fast_publish.publish(tmp_path, "gallery", two, about)
     content = (tmp_path / "fast_gallery.npz").read_bytes()
@@ -345,4 +367,6 @@ def test_what_is_published_is_read_back(two, photo, tmp_path):
     fast_publish.rewrite(tmp_path, "gallery", report | {"distances": [row]})
     card = (tmp_path / fast_publish.CARD).read_text()
     assert report["sha256"] in card and "10 steps of 4 crops" in card and "| 0.300 | 0.200 | 1.50 |" in card
-    assert "judged by the embedded network, with Keras on TensorFlow" in card and "--teacher PATH" in card
+    assert "judged by the embedded network,\nwith Keras on TensorFlow" in card
+    assert "at half the size,\nwith Keras on JAX, the style's weight 2 times for waves" in card
+    assert "--judges embedded PATH --halved --emphasis waves=2 --start packaged" in card

@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import StyleTutorError
+from ..gallery import PAINTED
 from . import DATA
 
 
@@ -23,7 +24,11 @@ def parser():
     made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
     made.add_argument("--out", type=Path, default=DATA, help="where the weights go")
-    made.add_argument("--teacher", help="imagenet, or the path of an encoder's .npz: whose features the loss compares")
+    made.add_argument("--judges", nargs="+", default=["embedded"], metavar="JUDGE", help="whose features the loss "
+                      "compares: embedded (default), imagenet, or the path of an encoder's .npz; of several, the mean")
+    made.add_argument("--halved", action="store_true", help="judge half the size as well, which sees larger motifs")
+    made.add_argument("--emphasis", nargs="+", default={}, action=Weighed, metavar="STYLE=TIMES",
+                      help="how much more the style of a gallery style weighs")
     made.add_argument("--start", choices=["packaged"], help="go on from the package's weights, not from random ones")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--side", type=int, default=192, help="of a crop, in pixels (default 192)")
@@ -36,6 +41,19 @@ def parser():
     made.add_argument("--note", default="", help="a sentence for the report and the model card")
     made.add_argument("--publish-only", action="store_true", help="write what the checkpoint holds, without training")
     return made
+
+
+class Weighed(argparse.Action):
+    """STYLE=TIMES … as {style: times}."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        try:
+            found = {name: float(times) for name, times in (value.split("=") for value in values)}
+        except ValueError:
+            found = {"": 0}
+        if not set(found) <= set(PAINTED) or namespace.network != "gallery":
+            parser.error(f"{option_string}: expected STYLE=TIMES with the gallery's styles {', '.join(PAINTED)}")
+        setattr(namespace, self.dest, found)
 
 
 def main(arguments=None):
@@ -83,8 +101,8 @@ def finish(training, options):
     before = fast_publish.stages(options.network) if options.start else []
     stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
     stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
-    judge = {None: "embedded", "imagenet": "imagenet"}.get(options.teacher, "encoder")
-    stage |= {"judge": judge, "backend": keras.backend.backend()}
+    stage |= {"judges": [given if given in ("embedded", "imagenet") else "encoder" for given in options.judges]}
+    stage |= {"halved": options.halved, "emphasis": options.emphasis, "backend": keras.backend.backend()}
     if options.network == "arbitrary":
         stage["style_side"] = options.style_side
     about = {"photographs": SOURCES, "stages": [*before, stage]}

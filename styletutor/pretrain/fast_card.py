@@ -50,7 +50,8 @@ REST = """
 - These weights: CC BY 4.0, naming the works of that card.
 """
 STAGE = """{steps:,} steps of {count} crops of {side} pixels in {minutes:.0f} minutes, {start}, seed {seed},
-judged by {judge}, with Keras on {backend}:
+judged by {judge}{halved},
+with Keras on {backend}{emphasis}:
 `python -m styletutor.pretrain.fast {kind} --minutes {budget:g} --side {side} --count {count} --peak {peak:g}
 --style-weight {style_weight:g}{option}`."""
 JUDGES = {
@@ -58,7 +59,6 @@ JUDGES = {
     "imagenet": "Keras' ImageNet VGG19",
     "encoder": "the encoder of Wang et al. 2020, a teacher of the embedded network",
 }
-TEACHERS = {"embedded": "", "imagenet": " --teacher imagenet", "encoder": " --teacher PATH"}
 BACKENDS = {"jax": "JAX", "tensorflow": "TensorFlow", "torch": "PyTorch"}
 PARTS = {"gallery": GALLERY, "arbitrary": ARBITRARY}
 BEGINNINGS = {"gallery": "from random weights", "arbitrary": "from the gallery network"}
@@ -86,15 +86,26 @@ def _part(kind, report):
 
 
 def _stage(kind, number, stage):
-    """A stage's lines; those before the loss could look through a teacher were on TensorFlow and say nothing of it."""
-    judge, backend = stage.get("judge", "embedded"), stage.get("backend", "tensorflow")
-    option = TEACHERS[judge] + (f" --style-side {stage['style_side']}" if "style_side" in stage else "")
-    return STAGE.format(
-        **stage | {"judge": JUDGES[judge], "backend": BACKENDS[backend]},
-        kind=kind,
-        start="from there" if number else BEGINNINGS[kind],
-        option=option + " --start packaged" * bool(number),
-    )
+    """A stage's lines; where it doesn't say so, it was judged by the embedded network, on TensorFlow."""
+    judges, backend = stage.get("judges", ["embedded"]), stage.get("backend", "tensorflow")
+    halved, emphasis = stage.get("halved"), stage.get("emphasis", {})
+    named = " ".join(name if name != "encoder" else "PATH" for name in judges)
+    options = [
+        judges != ["embedded"] and f"--judges {named}",
+        halved and "--halved",
+        emphasis and "--emphasis " + " ".join(f"{name}={times:g}" for name, times in emphasis.items()),
+        "style_side" in stage and f"--style-side {stage.get('style_side')}",
+        number and "--start packaged",
+    ]
+    weighs = ", ".join(f"{times:g} times for {name}" for name, times in emphasis.items())
+    texts = {
+        "judge": " and ".join(JUDGES[name] for name in judges),
+        "halved": " in full and at half the size" * bool(halved),
+        "backend": BACKENDS[backend],
+        "emphasis": f", the style's weight {weighs}" if weighs else "",
+        "option": "".join(f" {option}" for option in options if option),
+    }
+    return STAGE.format(**stage | texts, kind=kind, start="from there" if number else BEGINNINGS[kind])
 
 
 def _numbers(rows):

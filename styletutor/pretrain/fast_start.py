@@ -24,10 +24,12 @@ def training(options, pictures):
 
 
 def judge(given):
-    """The network that the loss looks through: the embedded one for None, "imagenet", or the encoder at a path."""
-    if given and given != "imagenet":
-        return teacher.encoder_network(teacher.read(given))
-    return load_vgg19(given or "embedded")
+    """A network that the loss looks through: "embedded", "imagenet", or the encoder at a path."""
+    return load_vgg19(given) if given in ("embedded", "imagenet") else teacher.encoder_network(teacher.read(given))
+
+
+def _views(options):
+    return [judge(given) for given in options.judges], (1, 2) if options.halved else (1,)
 
 
 def _gallery(options, settings, crops):
@@ -35,7 +37,8 @@ def _gallery(options, settings, crops):
     if options.start:
         fast.set_arrays(gallery_network().arrays())
     styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
-    lesson = GalleryLesson(fast, settings, judge(options.teacher), styles)
+    judges, sights = _views(options)
+    lesson = GalleryLesson(fast, settings, judges, styles, sights, options.emphasis)
     return lesson, Turns(options.seed, options.count, len(styles))
 
 
@@ -46,4 +49,4 @@ def _arbitrary(options, settings, crops):
     else:
         fast.begin(gallery_network())
     styles = StyleCrops(options.seed, options.style_side, options.count, crops.paintings, crops.pictures)
-    return ArbitraryLesson(fast, settings, judge(options.teacher)), styles
+    return ArbitraryLesson(fast, settings, *_views(options)), styles
