@@ -73,6 +73,23 @@ class Lab:
         rest = _PAGE_GONE.sub("", self.said())
         return [line for line in rest.splitlines() if re.search(r"Traceback|[Ee]rror\b|Exception", line)]
 
+    def show(self, browser, name):
+        """A page that opens this notebook, with or without a kernel: one that is free, else a new one."""
+        if self.pages:
+            page = self.pages.pop()
+            page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", name)
+        else:
+            page = new_page(browser)
+            page.goto(f"{self.url}/doc/tree/{name}?reset")
+        return page
+
+    def put_away(self, page):
+        """End the kernel, if any, and close the notebook that a page shows: it is free for another."""
+        page.evaluate(
+            "async () => { const w = jupyterapp.shell.currentWidget; await w.sessionContext.shutdown(); w.dispose(); }"
+        )
+        self.pages.append(page)
+
     def close(self):
         """End the server and its kernels; Jupyter has been seen to say that it stops, and to hang then."""
         self._process.terminate()
@@ -89,25 +106,16 @@ class Notebook:
 
     def __init__(self, browser, lab, name):
         self.name, self._lab = name, lab
-        if lab.pages:
-            self.page = lab.pages.pop()
-            self.page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", name)
-            self._wait_for_kernel()
-        else:
-            self.load(browser)
+        self.open(browser)
 
-    def load(self, browser):
-        """Open it in a new page."""
-        self.page = new_page(browser)
-        self.page.goto(f"{self._lab.url}/doc/tree/{self.name}?reset")
+    def open(self, browser):
+        """Open it in a page that none needs, else in a new one."""
+        self.page = self._lab.show(browser, self.name)
         self._wait_for_kernel()
 
     def close(self):
         """End the kernel, put the notebook away; the page is free for another."""
-        self.page.evaluate(
-            "async () => { const w = jupyterapp.shell.currentWidget; await w.sessionContext.shutdown(); w.dispose(); }"
-        )
-        self._lab.pages.append(self.page)
+        self._lab.put_away(self.page)
 
     def start(self):
         """Begin to run every cell from the top."""

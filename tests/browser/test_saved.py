@@ -75,15 +75,13 @@ def test_reader_without_a_kernel_sees_pictures(saved, lab, browser, trusted):
         NotebookNotary().sign(notebook)
     nbformat.write(notebook, lab.folder / "foreign.ipynb")
     assert NotebookNotary().check_signature(notebook) == trusted
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(f"{lab.url}/doc/tree/foreign.ipynb?reset")
+    page = lab.show(browser, "foreign.ipynb")
     page.locator(".jp-Dialog button", has_text="No Kernel").click()
     sheets = page.locator(".jp-OutputArea img")
     until(lambda: sheets.count() == 2, "two sheets of pictures")
     assert all(sheets.evaluate_all("all => all.map(image => image.naturalWidth)"))
     assert page.get_by_text("widget").count() == 0
-    page.close()
+    lab.put_away(page)
 
 
 def test_outputs_hold_words_too(saved):

@@ -187,7 +187,7 @@ def test_closing_the_page_ends_cleanly(studio, panels, lab, browser):
     panels.save()
     number = panels.python("stylestudio.run.number")
     panels.page.close()
-    panels.load(browser)
+    panels.open(browser)
     assert panels.python("stylestudio.loop.state") == "running"
     until(lambda: panels.python("stylestudio.run.number") > number, "a step without the page")
     studio.__init__(panels.cell(CELL))
