@@ -190,13 +190,14 @@ def square_root(matrix, rounds=12):
     The coupled Newton-Schulz iteration (Higham 2008, "Functions of Matrices", eq. 6.35).
     """
     trace = ops.trace(matrix, axis1=1, axis2=2)[:, None, None]
-    root, inverse = matrix / trace, ops.broadcast_to(ops.eye(3), ops.shape(matrix))
+    eye = ops.eye(3)  # once: an unrolled loop is compiled op by op
+    root, inverse = matrix / trace, ops.broadcast_to(eye, ops.shape(matrix))
     for _ in range(rounds):
-        step = 1.5 * ops.eye(3) - 0.5 * _product(inverse, root)
+        step = 1.5 * eye - 0.5 * _product(inverse, root)
         root, inverse = _product(root, step), _product(step, inverse)
     return root * ops.sqrt(trace), inverse / ops.sqrt(trace)
 
 
 def _product(a, b):
     """The matrix products (n, k, m) in all of float32's digits; a GPU's matmul keeps ten bits of each factor."""
-    return ops.sum(a[:, :, :, None] * b[:, None], axis=2)
+    return ops.sum(ops.expand_dims(a, 3) * ops.expand_dims(b, 1), axis=2)
