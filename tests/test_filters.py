@@ -128,3 +128,12 @@ def test_gradient_of_total_variation_by_hand():
     gradient = tape.gradient(loss, picture).numpy()[0, ..., 0]
     assert gradient[2, 2] == 4
     assert [gradient[1, 2], gradient[3, 2], gradient[2, 1], gradient[2, 3]] == [-1] * 4
+
+
+def test_gradient_of_total_variation_is_tensorflows():
+    image = tf.constant(random_images((2, 5, 8, 3)))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(image)
+        ours = 0.3 * st.total_variation_loss(image)
+        theirs = 0.3 * tf.reduce_sum(tf.image.total_variation(image))
+    np.testing.assert_allclose(tape.gradient(ours, image), tape.gradient(theirs, image), rtol=1e-6)
