@@ -304,6 +304,19 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
     assert len((data / "fast_gallery.npz").read_bytes()) < 2e6 and len((data / "fast_arbitrary.npz").read_bytes()) < 4e6
 
 
+def test_every_style_of_the_gallery_network_comes_near_its_picture():
+    """On a photograph that no crop was taken from, the embedded network sees a fifth of the distance left, or less."""
+    judge, photograph = StyleContentModel(Settings().style_layers, (), load_vgg19("embedded")), held_out(256)
+
+    def apart(image, grams):
+        seen = judge(image)["style"]
+        return sum(float(squared_error(seen[layer], gram, True)) for layer, gram in grams.items())
+
+    for name in gallery.PAINTED:
+        grams = judge(gallery.load(name, 512))["style"]
+        assert apart(fast.stylize(photograph, name), grams) < 0.2 * apart(photograph, grams), name
+
+
 def test_a_few_steps_do_more_than_as_many_from_the_content(quarter_network):
     """With the style's colours and a look at half the size before, eight evaluations go further than by themselves."""
     content, style = gallery.load("chelsea", 192), gallery.load("swirls", 192)
