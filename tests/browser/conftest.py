@@ -12,6 +12,9 @@ NO_OLD_KERNEL = (
     "ipykernel 6 is missing; "
     f"{sys.executable} -m pip install --no-deps --target {harness.OLD_KERNEL} ipykernel==6.31.0"
 )
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+"""Of TensorFlow's, for each kernel: several work beside each other here, and waiting for its own threads costs a step
+of 256 pixels a sixth more processor time, one of 64 pixels half as much again."""
 
 
 @pytest.fixture(scope="package")
@@ -19,7 +22,7 @@ def lab(tmp_path_factory):
     """JupyterLab, serving a copy of the lessons."""
     if harness.CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
-    server = harness.Lab(tmp_path_factory.mktemp("lab"))
+    server = harness.Lab(tmp_path_factory.mktemp("lab"), **ONE_THREAD)
     yield server
     server.close()
 

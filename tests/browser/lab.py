@@ -46,17 +46,20 @@ def kernels():
 class Lab:
     """A server of its own: `folder` holds the lessons, `url` leads to it, `log` is what it said.
 
+    Its kernels have environment variables besides this process's.
     `pages` are those of JupyterLab that hold no notebook at the moment: a page takes longer to load than a notebook.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, **variables):
         self.pages, self.folder, self.log = [], folder / "course", folder / "log.txt"
         _write_settings()
         if "ipykernel6" in kernels():
             _write_old_kernel()
         command = [sys.executable, "-m", "styletutor", "lab", "--dir", str(self.folder), "--port", "0", "--no-browser"]
         with self.log.open("w") as log:
-            self._process = subprocess.Popen([*command, "--", *FOR_TESTS], stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                [*command, "--", *FOR_TESTS], stdout=log, stderr=subprocess.STDOUT, env=os.environ | variables
+            )
         until(lambda: self._process.poll() is not None or "http://" in self.said(), "JupyterLab's address", 120)
         assert self._process.poll() is None, self.said()
         self.url = re.search(r"http://127\.0\.0\.1:\d+", self.said()).group()
@@ -197,11 +200,15 @@ def new_page(browser):
 
 
 def until(condition, what, seconds=60):
-    """Wait until condition() is true and return what it gave; fail naming what was waited for."""
-    end = time.monotonic() + seconds
+    """Wait until condition() is true and return what it gave; fail naming what was waited for.
+
+    What takes long is asked for less and less often: to ask a page costs it time.
+    """
+    pause, end = 0.05, time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.5)
     return value
 
 
