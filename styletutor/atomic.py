@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import SaveError, shortened
+from .errors import SaveError, WeightsError, shortened
 from .messages import t
 
 STALE_SECONDS = 3600  # a file half-written by a process that was killed is removed after that
@@ -87,6 +87,17 @@ def save_arrays(path, arrays):
 def reading(path):
     """An open file to read a path's bytes from; a pipe that nobody writes to is not waited for. Raises OSError."""
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+
+
+def read_at_most(path, count):
+    """The first `count` bytes of a file. Raises WeightsError."""
+    try:
+        with reading(Path(path)) as file:
+            return file.read(count)
+    except (OSError, TypeError, ValueError) as error:
+        raise WeightsError(t(
+            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
+        )) from error
 
 
 def sweep(path):

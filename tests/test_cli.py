@@ -386,8 +386,10 @@ def test_parsing_loads_nothing_heavy():
         "import sys; from styletutor.cli import main; codes = [main(['--version']), main(['stylize', '--help'])]; "
         f"print(codes, [name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[0, 0] []"
+    listing = "print(main(['download', '--list']), 'tensorflow' in sys.modules)"  # the doctor looks there too
+    done = subprocess.run([sys.executable, "-c", f"{script}; {listing}"], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert "[0, 0] []" in lines and lines[-1] == "0 False"
 
 
 # download

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from .. import atomic, images
 from .. import download as downloads
-from .. import images
 from ..errors import WeightsError, shortened
 from ..messages import mark, t
 from ..quiet import silent_stderr
 from .hub import square
-from .saved import read_at_most
 
 MOST_BYTES = 1 << 28  # of a file
 CUSTOM = 32  # the schema's code for an operation that is not built in
@@ -131,7 +130,7 @@ def _interpreter(content, threads):
 
 
 def _read(path):
-    content = read_at_most(path, MOST_BYTES + 1)
+    content = atomic.read_at_most(path, MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise WeightsError(t(
             "{name} is larger than {most} MB, the most that is read.", name=shortened(path), most=MOST_BYTES >> 20,

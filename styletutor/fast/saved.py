@@ -72,18 +72,7 @@ def variables(*models):
 def read_path(path):
     """(bytes, name) of an .npz file. Raises WeightsError."""
     path = _npz_path(path, WeightsError)
-    return read_at_most(path, MOST_BYTES + 1), path.name
-
-
-def read_at_most(path, count):
-    """The first `count` bytes of a file. Raises WeightsError."""
-    try:
-        with atomic.reading(Path(path)) as file:
-            return file.read(count)
-    except (OSError, TypeError, ValueError) as error:
-        raise WeightsError(t(
-            "{path} can't be read: {error}.", path=shortened(path), error=getattr(error, "strerror", None) or error,
-        )) from error
+    return atomic.read_at_most(path, MOST_BYTES + 1), path.name
 
 
 def from_bytes(make, content, name):
