@@ -6,9 +6,8 @@ the first thing a learner sees. Set TF_CPP_MIN_LOG_LEVEL=0 to see them.
 
 import importlib
 import os
-import sys
-from contextlib import contextmanager
 
+from .absent import hidden
 from .quiet import silent_stderr
 
 _UNUSED = ("sklearn", "matplotlib.pyplot")  # Keras takes them where it can, for keras.wrappers and keras.visualization
@@ -17,20 +16,8 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 _SILENT = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0"
 
 
-@contextmanager
-def _hidden(modules):
-    """Modules that aren't imported yet look as if they were not installed."""
-    names = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(names))
-    try:
-        yield
-    finally:
-        for name in names:
-            del sys.modules[name]
-
-
 def _start():
-    with _hidden(_UNUSED):  # two seconds of the seven that a start takes on a slow machine
+    with hidden(*_UNUSED):  # two seconds of the seven that a start takes on a slow machine
         import keras
 
     keras.ops.zeros(())  # the first operation looks for devices

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from .. import atomic, messages
+from ..absent import hidden
 from ..errors import SaveError, StyleTutorError, shortened
 from ..messages import mark, t
 from .progress import say
@@ -55,7 +56,8 @@ def run(args):
     speak(args.lang)
     folder = course_folder(args.dir)
     set_environment()
-    from jupyterlab.labapp import LabApp
+    with hidden("rfc3987_syntax"):  # three seconds on a slow machine, for addresses that no schema of Jupyter's names
+        from jupyterlab.labapp import LabApp
 
     browser = has_display() and not args.no_browser
     server = LabApp.initialize_server(argv=jupyter_arguments(folder, args.port, browser, args.jupyter))
