@@ -34,6 +34,7 @@ class StyleContentModel:
         check_layers(self.network, self.style_layers + self.content_layers)
         self.layers = tuple(dict.fromkeys(self.style_layers + self.content_layers))
         self.extractor = feature_extractor(self.network, self.layers)
+        self._losses = {}
 
     @refuses(LayerError)
     def __call__(self, image, guides=None):
@@ -47,13 +48,16 @@ class StyleContentModel:
             "content": {layer: features[layer] for layer in self.content_layers},
         }
 
-    @lru_cache(maxsize=4)  # noqa: B019  (a model keeps its few compiled losses as long as it lives)
     def compiled_loss(self, relative, guided=False):
         """A tf.function (image, targets, coefficients) -> (losses, gradient), traced once for all sizes and weights.
 
-        targets: {"style": Grams, "content": features}, and where guided "guides".
+        targets: {"style": Grams, "content": features}, and where guided "guides". The model keeps it.
         """
+        if (relative, guided) not in self._losses:
+            self._losses[relative, guided] = self._compiled(relative, guided)
+        return self._losses[relative, guided]
 
+    def _compiled(self, relative, guided):
         def evaluate(image, targets, coefficients):
             with tf.GradientTape() as tape:
                 tape.watch(image)
@@ -101,7 +105,12 @@ def loss_coefficients(settings):
 
 
 def _shrunk(mask, stride):
-    """Means over squares of stride × stride; what is left over at the right and bottom is dropped, as pooling does."""
-    height, width = (side // stride for side in mask.shape)
-    squares = mask[: height * stride, : width * stride].reshape(height, stride, width, stride)
-    return np.ascontiguousarray(squares.mean((1, 3)), "float32")
+    """Means over squares of stride × stride; what is left over at the right and bottom counts in the last ones.
+
+    Pooling drops it, but a mask that lies there alone would leave a layer without any place.
+    """
+    for axis, side in enumerate(mask.shape):
+        starts = np.arange(side // stride) * stride
+        lengths = np.diff([*starts, side]).astype("float32")
+        mask = np.add.reduceat(mask, starts, axis) / (lengths if axis else lengths[:, None])
+    return np.ascontiguousarray(mask, "float32")

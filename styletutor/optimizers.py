@@ -21,6 +21,12 @@ def make_optimizer(settings, image):
     return Adam(image, settings.beta_1, settings.beta_2, settings.epsilon)
 
 
+def history(settings, size):
+    """Bytes of what the optimiser that the settings name remembers of a picture of size (height, width)."""
+    picture = 3 * 4 * size[0] * size[1]
+    return 2 * picture * (LBFGS.pairs_of(picture) if settings.optimizer == "lbfgs" else 1)
+
+
 def warm_cosine(share, peak, warm_up, least):
     """A training's rate: linear warm-up from `least` of the peak on, then half a cosine to 0.
 
@@ -100,10 +106,17 @@ class LBFGS:
     FIRST_STEP = 0.02  # the largest change of a pixel in the first step
     LONGEST_STEP = 0.3  # the same for later steps: beyond it the curvature says nothing
     ARMIJO = 1e-4
+    MEMORY, LEAST, HISTORY = 20, 3, 2**29  # pairs of steps and changes; fewer where they would take more bytes
 
-    def __init__(self, image, memory=20):
-        self.image, self.trial, self.memory = image, image, memory
+    def __init__(self, image, memory=None):
+        self.image, self.trial = image, image
+        self.memory = memory or self.pairs_of(image.nbytes)
         self.reset()
+
+    @classmethod
+    def pairs_of(cls, size):
+        """How many pairs are kept for a picture of so many bytes."""
+        return min(cls.MEMORY, max(cls.LEAST, cls.HISTORY // (2 * size)))
 
     def reset(self):
         """Forget the curvature and the last loss."""

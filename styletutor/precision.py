@@ -15,6 +15,7 @@ from pathlib import Path
 
 from . import atomic, download
 from .backend import keras, tf
+from .errors import DownloadError
 from .messages import t
 from .pace import cores
 
@@ -32,12 +33,13 @@ def choose():
     settings must give the same picture tomorrow. Where that can't be written it holds for this process.
     """
     path = _path()
-    kept = _read(path)
+    kept = path and _read(path)
     if kept is None:
         seconds = time_convolutions()
         kept = "bfloat16" if seconds["bfloat16"] <= ADVANTAGE * seconds["float32"] else "float32"
-        _write(path, {"precision": kept, "seconds": seconds, "machine": _machine()})
-        kept = _read(path) or kept  # another process may have been first
+        if path:
+            _write(path, {"precision": kept, "seconds": seconds, "machine": _machine()})
+            kept = _read(path) or kept  # another process may have been first
     return kept
 
 
@@ -86,8 +88,12 @@ def _machine():
 
 
 def _path():
+    """The file that keeps the answer; None where the user has no home folder."""
     name = hashlib.sha256("\n".join(_machine()).encode()).hexdigest()[:12]
-    return download.cache_dir() / f"precision-{name}.json"
+    try:
+        return download.cache_dir() / f"precision-{name}.json"
+    except DownloadError:
+        return None
 
 
 def _read(path):

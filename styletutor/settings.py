@@ -48,7 +48,7 @@ class Settings:
     style_blend: with several style pictures, how much each counts, such as (2, 1); None is all alike.
     style_scale: how many times as large as at max_dim the style picture is taken; its strokes grow with it.
     learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
-    (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd".
+    (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd"; "lbfgs" finds its steps' lengths itself.
     max_dim: longer side in pixels. scales: levels of a pyramid, each half the next, run from coarse to fine.
     init: "content", "style", "noise" (of this seed), or "picture": the one that `stylize` gets as `start`.
     precision: of the network's layers. "bfloat16" is faster on some processors, "auto" takes it on those;

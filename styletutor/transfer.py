@@ -16,7 +16,7 @@ from .errors import RunError, SettingsError, refuses
 from .images import resize
 from .messages import t
 from .model import StyleContentModel, loss_coefficients, shared_model  # noqa: F401  (the first is public from here)
-from .optimizers import make_optimizer
+from .optimizers import history, make_optimizer
 from .settings import LIVE, Settings
 from .sources import Sources, check_blend
 from .style import blended
@@ -144,10 +144,12 @@ class Run:
         self._check(losses, gradient)
         self._keep_best(losses)
         optimizer = copy.copy(self._optimizer)
-        optimizer.tell(losses["total"], gradient, self.settings.rate(self.number + 1))
+        with self._memory():
+            optimizer.tell(losses["total"], gradient, self.settings.rate(self.number + 1))
+            image = self._finished(optimizer.image)
         self.history[self.number :] = [losses]
         seconds = self.seconds + time.perf_counter() - started
-        step = Step(self.number + 1, self._finished(optimizer.image), losses, seconds, self._level)
+        step = Step(self.number + 1, image, losses, seconds, self._level)
         # Ctrl-C strikes at calls, so it finds all of these done or none.
         self._optimizer, self._evaluated, self.number, self.seconds = optimizer, None, step.number, seconds
         return step
@@ -157,21 +159,31 @@ class Run:
         if self._evaluated is None:
             image = self._optimizer.ask()
             loss = strips.loss_function(self.model, self.settings.relative, "guides" in self._targets, image.shape[1:3])
-            with strips.enough_memory(self.model, image.shape[1:3], float("inf")):  # the level began with a look
+            with self._memory():
                 losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
             self._evaluated = {name: float(value) for name, value in losses.items()}, np.asarray(gradient)
         return self._evaluated
+
+    def _memory(self):
+        """Say so if memory runs out in the midst of a level, which began with a look at what is free."""
+        size = self._optimizer.image.shape[1:3]
+        return strips.enough_memory(self.model, size, float("inf"), history(self.settings, size))
 
     def _check(self, losses, gradient):
         broken = [name for name, value in losses.items() if not np.isfinite(value)]
         if not broken and not np.isfinite(gradient).all():
             broken = ["gradient"]
         if broken:
-            term = min(broken, key=lambda name: ("/" not in name, name == "total"))
+            term, number = min(broken, key=lambda name: ("/" not in name, name == "total")), self.number + 1
+            if self.settings.optimizer == "lbfgs":
+                raise RunError(t(
+                    "Step {number}: the {term} loss is not finite any more; lower the weights. The picture before it "
+                    "is kept.", number=number, term=term,
+                ))
             raise RunError(t(
                 "Step {number}: the {term} loss is not finite any more; lower the learning rate "
                 "({learning_rate:g}) or the weights. The picture before it is kept.",
-                number=self.number + 1, term=term, learning_rate=self.settings.learning_rate,
+                number=number, term=term, learning_rate=self.settings.learning_rate,
             ))
 
     def _keep_best(self, losses):
@@ -193,7 +205,7 @@ class Run:
             start = resize(self._best[1], size=size)
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
-        with strips.enough_memory(self.model, size):
+        with strips.enough_memory(self.model, size, more=history(self.settings, size)):
             grams = [strips.outputs(self.model, style)["style"] for style in styles]
             features = strips.outputs(self.model, content)["content"]
         targets = {"style": blended(grams, self.settings.style_blend), "content": features}

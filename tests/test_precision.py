@@ -90,6 +90,16 @@ def test_a_damaged_record_is_replaced(undecided, monkeypatch, content):
     assert json.loads(path.read_text())["precision"] == "bfloat16"
 
 
+def test_no_home_folder(undecided, monkeypatch):
+    """Where there is no folder for a cache at all, the decision holds for the process."""
+    for name in ("STYLETUTOR_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user without an entry in passwd
+    calls = pretend(monkeypatch, float32=1.0, bfloat16=0.5)
+    assert [precision.choose() for _ in range(2)] == ["bfloat16"] * 2
+    assert len(calls) == 1
+
+
 def test_a_cache_that_cannot_be_written(undecided, monkeypatch, caplog):
     """Where the cache folder is a file, the decision holds for the process, and the log says so."""
     undecided.write_text("not a folder")

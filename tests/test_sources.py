@@ -178,6 +178,16 @@ def test_guided_gram_by_hand(random_network):
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
+def test_a_mask_in_a_corner_reaches_every_layer(random_network):
+    """Rows and columns that pooling drops count in a layer's last places: no layer is left without any."""
+    mask = np.zeros((47, 63), "float32")
+    mask[-3:, -3:] = 1
+    guides = st.StyleContentModel(st.Settings().style_layers, (), random_network).guides(mask)
+    for layer, guide in guides.items():
+        assert guide[0, -1, -1, 0] == guide.max() > 0, layer
+        assert guide.shape[1:3] == tuple(side // 2 ** (int(layer[5]) - 1) for side in mask.shape)
+
+
 def test_a_mask_of_ones_is_no_mask(random_network):
     """Where the mask is 1 everywhere the run does the same as without."""
     plain = run_to_end(CONTENT, BRICKS, SETTINGS, random_network)

@@ -403,6 +403,22 @@ def test_update_takes_effect_at_the_next_step(network):
     assert run.settings.style_weight == QUICK.style_weight * 7
 
 
+def test_lbfgs_forgets_when_weights_change(network):
+    """What was learnt of the old loss's curvature is dropped at once."""
+    run = st.stylize(CONTENT, STYLE, QUICK.replace(optimizer="lbfgs"), network)
+    finished(run, 4)
+    assert run._optimizer.pairs
+    run.update(style_weight=QUICK.style_weight * 7)
+    assert not run._optimizer.pairs
+
+
+def test_many_losses_in_turn_stay_compiled(network):
+    """However many models there are, each keeps its loss."""
+    models = [st.StyleContentModel("block1_conv1", f"block{n}_conv1", network) for n in range(1, 6)]
+    first = [model.compiled_loss(True) for model in models]
+    assert all(model.compiled_loss(True) is loss for model, loss in zip(models, first, strict=True))
+
+
 def test_update_of_the_rate(network):
     """With a learning rate as good as 0 the next step stands still; with the old one again it goes on."""
     run = st.stylize(CONTENT, STYLE, QUICK, network)

@@ -44,28 +44,37 @@ def depth_for(network, layers, height, width, limit=memory.WHOLE):
 
 
 @contextmanager
-def enough_memory(model, size, free=None):
+def enough_memory(model, size, free=None, more=0):
     """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
 
-    free: bytes, default `memory.free()`. Raises RunError with the estimate and the remedy.
+    free: bytes, default `memory.free()`; more: bytes that the run takes beside the loss and its gradient. Raises
+    RunError with the estimate and the remedy.
     """
-    depth = depth_for(model.network, model.layers, *size)
-    estimate = memory_estimate(model.network, model.layers, *size, depth)
     free = memory.free() if free is None else free
-    words = t(
-        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
-        memory=estimate / 2**30,
-    )
-    if estimate > free:
+    if free < _needed(model, size, more):
         raise RunError(t(
-            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.", words=words, free=free / 2**30,
+            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.",
+            words=_words(model, size, more), free=free / 2**30,
         ))
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise RunError(t(
-            "{words}, and there was less: lower max_dim. The picture before it is kept.", words=words,
+            "{words}, and there was less: lower max_dim. The picture before it is kept.",
+            words=_words(model, size, more),
         )) from error
+
+
+def _needed(model, size, more):
+    depth = depth_for(model.network, model.layers, *size)
+    return memory_estimate(model.network, model.layers, *size, depth) + more
+
+
+def _words(model, size, more):
+    return t(
+        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
+        memory=_needed(model, size, more) / 2**30,
+    )
 
 
 def block(name):

@@ -20,7 +20,7 @@ from harness import run_python
 from pictures import png, samples
 
 import styletutor as st
-from styletutor import memory, strips, weights
+from styletutor import memory, optimizers, strips, weights
 from styletutor.errors import RunError, SettingsError
 
 SETTINGS = st.Settings(steps=4, max_dim=48)
@@ -73,6 +73,22 @@ def test_F53_memory_is_foreseen(random_network, monkeypatch):
         with pytest.raises(RunError, match=r"40 × 48 pixels takes about .* GiB.*lower max_dim"):
             st.stylize(CONTENT, STYLE, SETTINGS, random_network)
     assert next(st.stylize(CONTENT, STYLE, SETTINGS, random_network)).number == 1
+
+
+def test_F53_what_the_optimiser_remembers_is_foreseen(random_network, monkeypatch):
+    """L-BFGS's history has a bound, is counted as large as it is, and is part of the estimate."""
+    size = CONTENT.shape[1:3]
+    monkeypatch.setattr(optimizers.LBFGS, "HISTORY", 5 * 2 * CONTENT.nbytes)
+    settings = SETTINGS.replace(optimizer="lbfgs", steps=12)
+    run = st.stylize(CONTENT, STYLE, settings, random_network)
+    list(run)
+    taken = sum(moved.nbytes + change.nbytes for moved, change, _ in run._optimizer.pairs)
+    assert taken == optimizers.history(settings, size) == optimizers.LBFGS.HISTORY
+    needed = strips.memory_estimate(random_network, run.model.layers, *size)
+    monkeypatch.setattr(memory, "free", lambda: needed + 4 * 2 * CONTENT.nbytes)
+    assert next(st.stylize(CONTENT, STYLE, SETTINGS, random_network)).number == 1
+    with pytest.raises(RunError, match="lower max_dim"):
+        st.stylize(CONTENT, STYLE, settings, random_network)
 
 
 PEAK = """
@@ -146,7 +162,7 @@ def test_F53_limits_of_control_groups(tmp_path, monkeypatch, version):
     assert free({"kernel": 2**10}) == 0
 
 
-@pytest.mark.parametrize("kind", ["TensorFlow's", "Python's"])
+@pytest.mark.parametrize("kind", ["TensorFlow's", "Python's", "the optimiser's"])
 def test_F53_memory_that_runs_out(random_network, monkeypatch, kind):
     """Running out of memory in a step is the same sentence; the picture before it is kept and the run can go on."""
     import tensorflow as tf
@@ -160,7 +176,11 @@ def test_F53_memory_that_runs_out(random_network, monkeypatch, kind):
         tf.zeros([2**20, 2**20, 2**10])
 
     with monkeypatch.context() as little:
-        little.setattr(strips, "loss_function", lambda *_: too_much)
+        if kind == "the optimiser's":
+            kind = "Python's"
+            little.setattr(optimizers.Adam, "tell", too_much)
+        else:
+            little.setattr(strips, "loss_function", lambda *_: too_much)
         with pytest.raises(RunError, match="lower max_dim") as error:
             next(run)
     assert isinstance(error.value.__cause__, (MemoryError, tf.errors.ResourceExhaustedError))
