@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for each tensor counted, and bytes for its own work: measured
-WHOLE = COPIES * 3 * 2**30 + OVERHEAD  # bytes: a picture that takes more by the estimate goes by strips. The same on
+WHOLE = COPIES * 5 * 2**29 + OVERHEAD  # bytes: a picture that takes more by the estimate goes by strips. The same on
 # every machine, whatever memory it has, because strips round differently and the same settings shall give the same
 # picture.
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
