@@ -15,11 +15,11 @@ def write(results, folder):
     return text
 
 
-def _medians(result):
+def medians(result):
     return {way: median(seconds) for way, seconds in result["seconds"].items() if seconds}
 
 
-def _found(results, kind):
+def found(results, kind):
     """(network, size, figures) of what was measured, smallest first."""
     keys = sorted((k.split() for k in results if k.startswith(kind)), key=lambda k: (k[1], int(k[2])))
     return [(k[1], int(k[2]), results[" ".join(k)], " ".join(k[3:])) for k in keys]
@@ -31,8 +31,8 @@ def _steps(results):
         "| - | - | - | - | - | - |",
     ]
     before = {}
-    for network, size, result, _ in _found(results, "steps"):
-        for way, seconds in (now := _medians(result)).items():
+    for network, size, result, _ in found(results, "steps"):
+        for way, seconds in (now := medians(result)).items():
             faster = f"{now['plain'] / seconds:.2f}" if "plain" in now else "–"
             half = before.get((network, size // 2), {}).get(way)
             growth = f"{seconds / half:.2f}" if half else "–"
@@ -43,7 +43,7 @@ def _steps(results):
 
 def _memory(results):
     lines = ["| network, pixels | way | peak memory, GB |", "| - | - | - |"]
-    lines += [f"| {n} {size} | {way} | {r['peak']:.2f} |" for n, size, r, way in _found(results, "memory")]
+    lines += [f"| {n} {size} | {way} | {r['peak']:.2f} |" for n, size, r, way in found(results, "memory")]
     return lines
 
 
@@ -53,7 +53,7 @@ def _losses(results):
         "| pair | way | within | evaluations of 1000 | shorter, embedded | shorter, VGG19 |",
         "| - | - | - | - | - | - |",
     ]
-    times = {n: _medians(results[f"steps {n} 512"]) for n in ("embedded", "random") if f"steps {n} 512" in results}
+    times = {n: medians(results[f"steps {n} 512"]) for n in ("embedded", "random") if f"steps {n} 512" in results}
     for pair, ways in results.get("loss", {}).items():
         for way, reached in ways.items():
             for share, evaluations in reached.items():
@@ -72,8 +72,8 @@ def _plot(results, path):
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     points = {}
-    for network, size, result, _ in _found(results, "steps"):
-        for way, seconds in _medians(result).items():
+    for network, size, result, _ in found(results, "steps"):
+        for way, seconds in medians(result).items():
             points.setdefault((network, way), []).append((size, seconds))
     colours = {"plain": "#000000", "adam float32": "#0072B2", "lbfgs float32": "#56B4E9"}
     colours |= {"adam auto": "#D55E00", "lbfgs auto": "#E69F00"}
@@ -93,7 +93,15 @@ def _processor():
     except OSError:
         return platform.processor() or platform.machine()
     name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    flags = next((line.split() for line in lines if line.startswith("flags")), [])
-    has = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in flags]
+    has = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in flags()]
     cores = sum(line.startswith("processor") for line in lines)
     return f"{name}, {cores} cores, {' and '.join(has) or 'neither avx512_bf16 nor amx_bf16'}"
+
+
+def flags():
+    """What the processor can do, on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+    return next((line.split() for line in lines if line.startswith("flags")), [])

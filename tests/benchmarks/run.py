@@ -5,7 +5,7 @@ measures the time of a step, in one process and in turn, and the peak memory, in
 evaluations to the plain loop's loss after 1000 steps, on the embedded network at 512 px, where the plain loop takes
 minutes. Figures gather in FOLDER/results.json; FOLDER/table.md and FOLDER/plot.png are written from it. "random" is
 VGG19 at full width with random weights, which cost the same as trained ones. Ratios are what counts: a step's time
-is a median, and the machine's load stands beside it.
+is a median, and the machine's load stands beside it. Exits with an error where a ratio is not as meant.
 """
 
 import argparse
@@ -42,9 +42,12 @@ def main():
             print(key, flush=True)
             results[key] = _measure(args.folder, key, args.rounds)
             path.write_text(json.dumps(results, indent=1))
+    from checks import missed
     from report import write
 
     print(write(results, args.folder))
+    if lines := missed(results):
+        sys.exit("\n".join(["", "Not as meant:", *lines]))
 
 
 def _children(part):
