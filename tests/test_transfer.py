@@ -412,6 +412,26 @@ def test_lbfgs_forgets_when_weights_change(network):
     assert not run._optimizer.pairs
 
 
+def test_a_step_is_one_pass_and_ends_at_the_deepest_layer(network):
+    """The compiled loss has each convolution down to block3_conv2 once, forwards and back, and no other."""
+    model = st.StyleContentModel(("block1_conv1", "block2_conv1"), ("block3_conv2",), network)
+    graph = model.compiled_loss(True).get_concrete_function().graph
+    kinds = [operation.type for operation in graph.get_operations()]
+    assert kinds.count("Conv2D") == 6
+    assert kinds.count("Conv2DBackpropInput") == 6
+
+
+def test_targets_are_computed_once(network, monkeypatch):
+    """The content's features and the style's Gram matrices are asked for before the first step, and never again."""
+    asked, outputs = [], strips.outputs
+    monkeypatch.setattr(strips, "outputs", lambda model, image: asked.append(image.shape) or outputs(model, image))
+    run = st.stylize(CONTENT, STYLE, QUICK, network)
+    finished(run, 3)
+    run.update(style_weight=QUICK.style_weight * 2)
+    finished(run, 2)
+    assert len(asked) == 2
+
+
 def test_many_losses_in_turn_stay_compiled(network):
     """However many models there are, each keeps its loss."""
     models = [st.StyleContentModel("block1_conv1", f"block{n}_conv1", network) for n in range(1, 6)]
