@@ -83,6 +83,42 @@ def test_what_is_refused(two, photo, style, strength, words):
         fast.stylize(photo, style, strength, network=two)
 
 
+def test_names_that_the_network_knows_come_first(photo):
+    """A name may look like a path."""
+    named = fast.FastNetwork(("v1.0",), seed=1)
+    np.testing.assert_array_equal(fast.stylize(photo, "v1.0", network=named), named(photo))
+
+
+@pytest.mark.parametrize("blend", [(1, 2), (1,)])
+def test_a_blend_weighs_pictures(two, photo, blend):
+    with pytest.raises(SettingsError, match="in a dict"):
+        fast.stylize(photo, "waves", network=two, blend=blend)
+
+
+def test_a_network_is_given_what_it_knows(two, photo):
+    """Names or pictures, and one picture at least."""
+    with pytest.raises(SettingsError, match="by name, waves, stones"):
+        fast.stylize(photo, photo, network=two)
+    with pytest.raises(SettingsError, match="'mosaic', expected a picture"):
+        fast.stylize(photo, "mosaic", network=fast.arbitrary_network())
+    with pytest.raises(SettingsError, match="is empty"):
+        fast.arbitrary_network().read()
+
+
+@pytest.mark.parametrize("size", [(0, 5), (40,), (40.5, 40), (40, None, 40)])
+def test_a_single_style_has_a_size_that_the_network_can_take(two, size):
+    with pytest.raises(SettingsError, match="from 32 on"):
+        two.single("waves", size)
+
+
+def test_the_gallery_networks_published_distances():
+    """Each of its styles was measured, and lies within 1.5 of the distance that optimisation leaves."""
+    rows = json.loads((resources.files("styletutor") / "data/fast_gallery.json").read_text())["distances"]
+    assert {row["style"] for row in rows} == set(gallery.PAINTED)
+    for row in rows:
+        assert 0 < row["fast"] <= 1.5 * row["optimised"], row
+
+
 def test_the_file_is_arrays_and_gives_the_same_picture(two, photo, tmp_path):
     path = two.save(tmp_path / "two.npz")
     with np.load(path, allow_pickle=False) as file:
@@ -253,7 +289,9 @@ def test_a_budget_is_a_number_above_zero(bad):
         fast.train(np.zeros((32, 32, 3)), minutes=bad)
 
 
-@pytest.mark.parametrize("bad", [{"seed": -1}, {"seed": "x"}, {"crops": "x"}, {"crops": -1}])
+@pytest.mark.parametrize("bad", [
+    {"seed": -1}, {"seed": "x"}, {"crops": "x"}, {"crops": -1}, {"steps": 0}, {"steps": 0.5},
+])
 def test_a_training_refuses_before_its_first_step(bad):
     with pytest.raises(SettingsError, match=next(iter(bad))):
         fast.train(np.zeros((32, 32, 3)), **bad)

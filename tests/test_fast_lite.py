@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def network():
-    """A network with the kinds of layers of a fast one: [image of any size, code (1, 3)] -> image."""
+    """A small network with the inputs of a fast one: [image of any size, code (1, 3)] -> image."""
     keras.utils.set_random_seed(1)
     image, code = keras.Input((None, None, 3), name="z_image"), keras.Input((3,), name="code")
     x = keras.layers.Conv2D(32, 5, strides=2, padding="same", activation="relu")(image)
@@ -63,6 +63,15 @@ def test_export_agrees_with_keras(network, exported, size):
     assert difference.max() < 1e-3 / 255
 
 
+def test_the_gallery_network_is_exported(folder):
+    """One of its styles, for an odd size alone and for any: the mean difference is under a level."""
+    image, gallery = inputs(67, 93)[0], fast.gallery_network()
+    expected = gallery(image, "mosaic")
+    for name, size in (("fixed", (67, 93)), ("any", None)):
+        path = fast.export_tflite(gallery.single("mosaic", size), folder / f"mosaic-{name}.tflite")
+        assert np.abs(lite.LiteModel(path)(image) - expected).mean() < 1 / 255
+
+
 def test_smaller_weights(folder, network, exported):
     """float16 halves the file and int8 quarters the weights; both stay near, and are not the same file."""
     expected = network(inputs(40, 56)).numpy()
@@ -96,6 +105,10 @@ def test_a_file_is_not_replaced_unasked(folder, network, exported):
         fast.export_tflite(network, folder / "nowhere" / "new.tflite", size=(40, 56))
     with pytest.raises(SaveError, match="TensorFlow Lite file"):
         fast.export_tflite("network", folder / "new.tflite")
+    with pytest.raises(SaveError, match=r"network\.single\(style"):
+        fast.export_tflite(fast.FastNetwork(("one",)), folder / "new.tflite")
+    with pytest.raises(SaveError, match="file: Invalid input shape"):  # Keras' reason, not the way there
+        fast.export_tflite(network, folder / "new.tflite", size=(40,))
 
 
 def test_operations_of_others_are_refused(folder):

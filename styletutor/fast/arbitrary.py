@@ -15,6 +15,7 @@ import numpy as np
 from ..backend import keras
 from ..errors import SettingsError, refuses
 from ..layer_names import STYLE_LAYERS
+from ..messages import t
 from ..vgg19 import feature_extractor, load_vgg19
 from . import saved
 from .architecture import build
@@ -73,6 +74,8 @@ class ArbitraryNetwork(saved.SavedNetwork):
     @refuses(SettingsError)
     def read(self, *styles, blend=None):
         """The code (1, 45) of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
+        if not styles:
+            raise SettingsError(t("The list of style pictures is empty: give at least one."))
         codes = [ops.convert_to_numpy(self._read(ops.convert_to_tensor(style, "float32"))) for style in styles]
         return np.average(codes, 0, blend).astype("float32")
 

@@ -1,6 +1,7 @@
 """TensorFlow Lite: a network written as one small file for phones."""
 
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ WEIGHTS = ("float32", "float16", "int8")
 def export_tflite(model, path, weights="float32", size=None, overwrite=False):
     """Write a Keras model that takes images as a TensorFlow Lite file; returns the path.
 
+    model: of a FastNetwork this is `single(style)`, which has a style built in.
     weights: "float32" as they are, "float16" for half the bytes, "int8" for a quarter (one scale a channel; the
     arithmetic stays float32). size: (height, width) of the pictures, where the file is for that one alone; None
     leaves what the model leaves open. Raises SettingsError; SaveError where the model can't be expressed in built-in
@@ -41,6 +43,11 @@ def _converted(model, weights, size):
     """The bytes of a TensorFlow Lite file that computes a Keras model."""
     from ..backend import tf
 
+    if not hasattr(model, "inputs"):
+        raise SaveError(t(
+            "{model} can't be written as a TensorFlow Lite file, a Keras model can: of a FastNetwork that is "
+            "network.single(style, size=(height, width)).", model=shortened(repr(model)),
+        ))
     try:
         specs = [_spec(tensor, size, f"input_{number}") for number, tensor in enumerate(model.inputs)]
         function = tf.function(_calling(model), specs)
@@ -53,10 +60,17 @@ def _converted(model, weights, size):
         with _unlogged(tf.get_logger()):
             return converter.convert()
     except Exception as error:  # the converter raises nearly anything, a page long
-        words = shortened(str(error).split("\n")[0])
+        words = shortened(_reason(error))
         if size is None:
             words = t("for one size alone, size=(height, width), it may work: {error}", error=words)
         raise SaveError(t("This model can't be written as a TensorFlow Lite file: {error}", error=words)) from error
+
+
+def _reason(error):
+    """The line of an error that says what is wrong: the first, but what Keras refuses comes below the way there."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    found = re.search(r"^ +[\w.]*Error: (?:Exception encountered when calling .*\s+)?(.+)", text, re.MULTILINE)
+    return found[1] if found else text.split("\n")[0]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..backend import keras
 from ..errors import SettingsError, WeightsError, refuses, shortened
+from ..images import MINIMUM_SIDE
 from ..messages import t
 from . import saved
 from .architecture import build
@@ -65,12 +66,12 @@ class FastNetwork(saved.SavedNetwork):
         return code
 
     @refuses(SettingsError)
-    def single(self, style=None, size=(None, None)):
+    def single(self, style=None, size=None):
         """A Keras model image (1, h, w, 3) -> image with one style, or a blend, built in: what can be exported.
 
-        size: (height, width), or None for any.
+        size: (height, width) from 32 pixels on, or None for any. Raises SettingsError.
         """
-        image = keras.Input((*size, 3), batch_size=1, name="image", dtype="float32")
+        image = keras.Input((*_sides(size), 3), batch_size=1, name="image", dtype="float32")
         return keras.Model(image, self.model([image, ops.convert_to_tensor(self.code(style))]), name="fast")
 
     def variables(self):
@@ -116,6 +117,19 @@ def _checked_names(names):
             "A fast network has 1 to {most} styles with names of their own.", most=MOST_STYLES,
         ))
     return names
+
+
+def _sides(size):
+    if size is None:
+        return None, None
+    sides = tuple(size)
+    fine = [n is None or (isinstance(n, (int, np.integer)) and n >= MINIMUM_SIDE) for n in sides]
+    if len(fine) != 2 or not all(fine):
+        raise SettingsError(t(
+            "size is {size}, expected (height, width), two whole numbers from {least} on, or None.",
+            size=shortened(repr(size)), least=MINIMUM_SIDE,
+        ))
+    return sides
 
 
 def is_number(value):

@@ -30,10 +30,10 @@ def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, ne
     colours and take the style's light and dark only. network: whose styles the names are, default the gallery's.
     Raises ImageError, SettingsError (an unknown name, a strength outside 0 to 1) or WeightsError.
     """
-    strength = _strength(strength)
+    strength = checked_strength(strength)
     if isinstance(style, FastNetwork):
         network, style = style, None
-    painter, code = _of_picture(style, blend, network) if _is_picture(style) else _of_name(style, network)
+    painter, code = (_of_picture if _is_picture(style, network) else _of_name)(style, blend, network)
     content = sources.load(content, max_dim)
     made = painter.apply(content, code)
     if preserve_colour:
@@ -66,17 +66,24 @@ def _packaged(file, name, from_bytes):
     return from_bytes(packaged.read(file, name), name)
 
 
-def _is_picture(style):
+def _is_picture(style, network):
     """Whether a style is a picture rather than names: text is where it looks like a path or an address."""
     if isinstance(style, str):
-        return os.sep in style or "." in style
+        return style not in getattr(network, "names", ()) and (os.sep in style or "." in style)
     if isinstance(style, dict):
         return "content" in style or any(isinstance(value, dict) for value in style.values())  # an upload
     return style is not None
 
 
-def _of_name(style, network):
+def _of_name(style, blend, network):
     network = gallery_network() if network is None else network
+    if hasattr(network, "read"):
+        raise SettingsError(t(
+            "This network paints in the style of a picture: style is {style}, expected a picture.",
+            style=shortened(repr(style)),
+        ))
+    if blend is not None:
+        raise SettingsError(t("blend weighs style pictures; give names their weights in a dict."))
     return network, network.code(style)
 
 
@@ -84,15 +91,20 @@ def _of_picture(style, blend, network):
     styles = style if isinstance(style, list) else [style]
     if not styles:
         raise SettingsError(t("The list of style pictures is empty: give at least one."))
+    if isinstance(network, FastNetwork):
+        raise SettingsError(t(
+            "This network knows its styles by name, {names}: for a picture leave network out, or give it the arbitrary "
+            "network.", names=shortened(", ".join(network.names)),
+        ))
     blend = Settings(style_blend=blend).style_blend
     check_blend(blend, len(styles))
     pictures = [gallery.load(s, 512) if isinstance(s, str) and s in names() else sources.load(s, 512) for s in styles]
-    if network is None or isinstance(network, FastNetwork):
-        network = few_steps()
+    network = few_steps() if network is None else network
     return network, network.read(*pictures, blend=blend)
 
 
-def _strength(value):
+def checked_strength(value):
+    """A strength as a float. Raises SettingsError unless it is a number from 0 to 1."""
     if not is_number(value) or not 0 <= value <= 1:
         raise SettingsError(t("strength is {value}, expected a number from 0 to 1.", value=shortened(repr(value))))
     return float(value)

@@ -44,7 +44,8 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
             "crops is {crops}, expected None or an object with a method batch(step).", crops=shortened(repr(crops)),
         ))
     picture = sources.load(style, settings.max_dim)
-    budget = {"minutes": _positive("minutes", minutes), "steps": steps and int(_positive("steps", steps))}
+    steps = None if steps is None else settings.replace(steps=steps).steps
+    budget = {"minutes": _positive("minutes", minutes), "steps": steps}
     if start is None:
         fast = FastNetwork(("style",), seed)
     else:
@@ -104,8 +105,8 @@ class Training:
 
     def update(self, steps):
         """Train for so many steps in all instead; acts at the next one. Raises SettingsError."""
-        steps = int(_positive("steps", steps))
-        self.settings, self.budget = self.settings.replace(steps=steps), Budget(steps=steps)
+        self.settings = self.settings.replace(steps=steps)
+        self.budget = Budget(steps=self.settings.steps)
 
     def variables(self):
         """All that a checkpoint has to keep."""
