@@ -37,14 +37,18 @@ def picture(source, max_dim):
         return images.load_image(source, max_dim)
 
 
-def pictures(sources):
-    """Pictures' names, paths and addresses, each once; a folder stands for its files, by name. Raises ImageError."""
+def is_folder(source):
+    """Whether it names a folder; a gallery name means the gallery's picture."""
     from .. import gallery
 
+    return source not in gallery.names() and os.path.isdir(source)
+
+
+def pictures(sources):
+    """Pictures' names, paths and addresses, each once; a folder stands for its files, by name. Raises ImageError."""
     found = []
     for source in sources:
-        whole_folder = source not in gallery.names() and os.path.isdir(source)
-        found += [str(Path(source, name)) for name in files(source)] if whole_folder else [source]
+        found += [str(Path(source, name)) for name in files(source)] if is_folder(source) else [source]
     return list(dict.fromkeys(found))
 
 

@@ -3,14 +3,15 @@
 import os
 from pathlib import Path
 
-from ..errors import SaveError, SettingsError, StyleTutorError, shortened
+from ..errors import ImageError, SaveError, SettingsError, StyleTutorError, shortened
 from ..messages import counted, mark, t
-from .arguments import files, number, picture
+from ..settings import Settings
+from .arguments import files, is_folder, number, picture
 from .interrupt import handler
 from .progress import Progress, say
 
 KEEPS = ("max_dim", "preserve_colour", "style_blend")  # of the settings, what has a meaning here
-DEFAULTS = {"mask": None, "start": None, "preset": "quick", "network": "auto"}
+DEFAULTS = {"mask": None, "start": None, "timelapse": None, "preset": "quick", "network": "auto"}
 
 
 def run(args, settings_names):
@@ -19,14 +20,13 @@ def run(args, settings_names):
     settings_names: the arguments that would change the settings of an optimisation.
     """
     _refuse_others(args, settings_names)
-    whole_folder = os.path.isdir(args.content)
-    jobs = _jobs(args) if whole_folder else [(args.content, Path(args.output))]
+    whole_folder = is_folder(args.content)
+    if not whole_folder:
+        _check_paths(args)
+    options, styles = _options(args), _styles(args)
     if whole_folder:
-        return _each(jobs, args)
-    from .. import images
-
-    images.check_target(args.output, args.overwrite)
-    print(_job(*jobs[0], _styles(args), args))
+        return _each(_jobs(args), styles | options, args.overwrite)
+    print(_job(args.content, args.output, styles | options, args.overwrite))
     return 0
 
 
@@ -37,6 +37,25 @@ def _refuse_others(args, names):
     if given:
         option = "--" + given[0].replace("_", "-")
         raise SettingsError(t("{option} says how to optimise, and --fast doesn't: leave one out.", option=option))
+
+
+def _check_paths(args):
+    """Raise ImageError or SaveError where there is no picture to read, or none can be written."""
+    from .. import gallery, images
+
+    known = os.path.exists(args.content) or args.content in gallery.names() or "://" in args.content
+    if not known and Path(args.output).suffix.lower() not in images.SAVE_FORMATS:  # OUT is meant for a folder's results
+        raise ImageError(t("There is no file or folder {path}.", path=shortened(args.content)))
+    images.check_target(args.output, args.overwrite)
+
+
+def _options(args):
+    """What else `fast.stylize` takes. Raises SettingsError."""
+    from ..fast.styling import checked_strength
+
+    size = Settings(max_dim=512 if args.max_dim is None else args.max_dim).max_dim
+    strength = checked_strength(1.0 if args.strength is None else args.strength)
+    return {"preserve_colour": bool(args.preserve_colour), "max_dim": size, "strength": strength}
 
 
 def _jobs(args):
@@ -60,8 +79,11 @@ def _jobs(args):
 
 
 def _styles(args):
-    """What `fast.stylize` takes as its style and its blend: names, pictures, or a network that was trained."""
-    from .. import fast
+    """What `fast.stylize` takes as its style and its blend: names, pictures, or a network that was trained.
+
+    Raises SettingsError, ImageError or WeightsError.
+    """
+    from .. import fast, images
 
     names = [args.style, *args.also]
     weights = [number(part) for part in (args.style_blend or ",".join("1" * len(names))).split(",")]
@@ -70,29 +92,33 @@ def _styles(args):
             "--style-blend has {given} numbers for {wanted} styles: give one for each.", given=len(weights),
             wanted=len(names),
         ))
+    weights = Settings(style_blend=weights).style_blend
     if names == [args.style] and args.style.endswith(".npz"):
         return {"style": fast.load(args.style)}
     if all(name in fast.names() for name in names):
-        return {"style": dict(zip(names, weights, strict=True))}
-    return {"style": [picture(name, 512) for name in names], "blend": tuple(weights)}
+        style = dict.fromkeys(names, 0.0)
+        for name, weight in zip(names, weights, strict=True):
+            style[name] += weight
+        return {"style": style}
+    pictures = [picture(name, 512) for name in names]
+    for image in pictures:
+        images.check_size(image)
+    return {"style": pictures, "blend": weights}
 
 
-def _job(source, target, styles, args):
-    """Stylise a picture and write it; gives the path."""
+def _job(source, target, options, overwrite):
+    """Stylise a picture and write it; gives the path. options: what `fast.stylize` takes beside the picture."""
     from .. import fast, images
 
-    options = {"preserve_colour": bool(args.preserve_colour), "max_dim": args.max_dim or 512}
-    if args.strength is not None:
-        options["strength"] = args.strength
     image = picture(source, options["max_dim"])
-    return images.save_image(fast.stylize(image, **styles, **options), target, overwrite=args.overwrite)
+    return images.save_image(fast.stylize(image, **options), target, overwrite=overwrite)
 
 
-def _each(jobs, args):
+def _each(jobs, options, overwrite):
     """Every picture in turn; one that fails is reported and left out. Ctrl-C ends it after the present one."""
     from .. import images
 
-    styles, failed, pressed, taken = _styles(args), 0, [], set()
+    failed, pressed, taken = 0, [], set()
     with handler(lambda *_: pressed.append(True)), Progress(len(jobs), mark("picture"), "stylize") as progress:
         for count, (source, target) in enumerate(jobs, 1):
             try:
@@ -100,8 +126,8 @@ def _each(jobs, args):
                     raise SaveError(t(
                         "{path} was written already, for another picture of that name.", path=shortened(target),
                     ))
-                images.check_target(target, args.overwrite)
-                progress.above(print, _job(source, target, styles, args))
+                images.check_target(target, overwrite)
+                progress.above(print, _job(source, target, options, overwrite))
                 taken.add(target)
             except StyleTutorError as error:
                 failed += 1

@@ -3,11 +3,11 @@
 import os
 import signal
 
-from ..errors import RunError, SaveError, SettingsError, shortened
+from ..errors import ImageError, RunError, SaveError, SettingsError, shortened
 from ..messages import counted, mark, t
 from ..settings import Settings, presets
 from . import fast
-from .arguments import add_network, number, picture
+from .arguments import add_network, is_folder, number, picture
 from .interrupt import handler
 from .progress import Progress, say
 
@@ -114,6 +114,10 @@ def run(args):
         return fast.run(args, [name for name, *_ in (*_OPTIONS.values(), *_LISTS.values(), *_FLAGS.values())])
     if args.strength is not None:
         raise SettingsError(t("--strength mixes the content into what --fast makes: add --fast."))
+    if is_folder(args.content):
+        raise ImageError(t(
+            "{path} is a folder: the pictures in it are stylised with --fast.", path=shortened(args.content),
+        ))
     settings = _settings(args)
     from .. import images, timelapse, weights
 
