@@ -45,8 +45,8 @@ def _converted(model, weights, size):
 
     if not hasattr(model, "inputs"):
         raise SaveError(t(
-            "{model} can't be written as a TensorFlow Lite file, a Keras model can: of a FastNetwork that is "
-            "network.single(style, size=(height, width)).", model=shortened(repr(model)),
+            "A {kind} can't be written as a TensorFlow Lite file, a Keras model can: of a FastNetwork that is "
+            "network.single(style, size=(height, width)).", kind=type(model).__name__,
         ))
     try:
         specs = [_spec(tensor, size, f"input_{number}") for number, tensor in enumerate(model.inputs)]
