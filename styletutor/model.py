@@ -48,6 +48,7 @@ class StyleContentModel:
             "content": {layer: features[layer] for layer in self.content_layers},
         }
 
+    @refuses(LayerError)
     def compiled_loss(self, relative, guided=False):
         """A tf.function (image, targets, coefficients) -> (losses, gradient), traced once for all sizes and weights.
 
