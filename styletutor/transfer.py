@@ -144,7 +144,7 @@ class Run:
         self._check(losses, gradient)
         self._keep_best(losses)
         optimizer = copy.copy(self._optimizer)
-        with self._memory():
+        with self._memory_errors():
             optimizer.tell(losses["total"], gradient, self.settings.rate(self.number + 1))
             image = self._finished(optimizer.image)
         self.history[self.number :] = [losses]
@@ -159,15 +159,15 @@ class Run:
         if self._evaluated is None:
             image = self._optimizer.ask()
             loss = strips.loss_function(self.model, self.settings.relative, "guides" in self._targets, image.shape[1:3])
-            with self._memory():
+            with self._memory_errors():
                 losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
             self._evaluated = {name: float(value) for name, value in losses.items()}, np.asarray(gradient)
         return self._evaluated
 
-    def _memory(self):
-        """Say so if memory runs out in the midst of a level, which began with a look at what is free."""
+    def _memory_errors(self):
+        """For what is done in the midst of a level, which began with a look at what is free."""
         size = self._optimizer.image.shape[1:3]
-        return strips.enough_memory(self.model, size, float("inf"), history(self.settings, size))
+        return strips.memory_errors(self.model, size, history(self.settings, size))
 
     def _check(self, losses, gradient):
         broken = [name for name, value in losses.items() if not np.isfinite(value)]
@@ -205,7 +205,9 @@ class Run:
             start = resize(self._best[1], size=size)
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
-        with strips.enough_memory(self.model, size, more=history(self.settings, size)):
+        needs = self.model, size, history(self.settings, size)
+        strips.enough_memory(*needs)
+        with strips.memory_errors(*needs):
             grams = [strips.outputs(self.model, style)["style"] for style in styles]
             features = strips.outputs(self.model, content)["content"]
         targets = {"style": blended(grams, self.settings.style_blend), "content": features}

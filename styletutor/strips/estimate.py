@@ -43,19 +43,22 @@ def depth_for(network, layers, height, width, limit=memory.WHOLE):
     return 4
 
 
-@contextmanager
-def enough_memory(model, size, free=None, more=0):
-    """Refuse a picture of size (height, width) that takes more memory than is free; say so if it runs out all the same.
+def enough_memory(model, size, more=0):
+    """Refuse a picture of size (height, width) that takes more memory than is free, as `memory.free` says.
 
-    free: bytes, default `memory.free()`; more: bytes that the run takes beside the loss and its gradient. Raises
-    RunError with the estimate and the remedy.
+    more: bytes that the run takes beside the loss and its gradient. Raises RunError with the estimate and the remedy.
     """
-    free = memory.free() if free is None else free
+    free = memory.free()
     if free < _needed(model, size, more):
         raise RunError(t(
             "{words}, and {free:.1f} are free: lower max_dim, or close other programs.",
             words=_words(model, size, more), free=free / 2**30,
         ))
+
+
+@contextmanager
+def memory_errors(model, size, more=0):
+    """Say so if memory runs out all the same: a RunError as that of `enough_memory`. Costs a step nothing."""
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:

@@ -88,9 +88,8 @@ def _plot(results, path):
 
 
 def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
+    lines = _about()
+    if not lines:
         return platform.processor() or platform.machine()
     name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     has = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in flags()]
@@ -100,8 +99,11 @@ def _processor():
 
 def flags():
     """What the processor can do, on Linux."""
+    return next((line.split() for line in _about() if line.startswith("flags")), [])
+
+
+def _about():
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return []
-    return next((line.split() for line in lines if line.startswith("flags")), [])
