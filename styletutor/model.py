@@ -10,7 +10,7 @@ import numpy as np
 
 from .backend import tf
 from .errors import LayerError, refuses
-from .style import gram_matrix, loss_terms, weighted
+from .style import gram_matrix, in_full, loss_terms, weighted
 from .vgg19 import check_layers, feature_extractor, layer_table, layer_tuple, load_vgg19
 
 
@@ -33,7 +33,7 @@ class StyleContentModel:
         self.style_layers, self.content_layers = layer_tuple(style_layers), layer_tuple(content_layers)
         check_layers(self.network, self.style_layers + self.content_layers)
         self.layers = tuple(dict.fromkeys(self.style_layers + self.content_layers))
-        self.extractor = feature_extractor(self.network, self.layers)
+        self.extractor = feature_extractor(self.network, self.layers, as_computed=True)
         self._losses = {}
 
     @refuses(LayerError)
@@ -45,7 +45,7 @@ class StyleContentModel:
         features, guides = self.extractor(image), guides or {}
         return {
             "style": {layer: gram_matrix(features[layer], guides.get(layer)) for layer in self.style_layers},
-            "content": {layer: features[layer] for layer in self.content_layers},
+            "content": {layer: in_full(features[layer]) for layer in self.content_layers},
         }
 
     @refuses(LayerError)

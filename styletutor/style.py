@@ -19,17 +19,37 @@ def gram_matrix(features, guide=None):
     features = tf.convert_to_tensor(features)
     if guide is None:
         shape = tf.shape(features)
-        return gram_sum(features) / tf.cast(shape[1] * shape[2], features.dtype)
+        total = gram_sum(features)
+        return total / tf.cast(shape[1] * shape[2], total.dtype)
     return gram_sum(features, guide) / tf.maximum(tf.reduce_sum(guide, [1, 2])[..., None], 1e-12)
 
 
 @refuses(LayerError)
 def gram_sum(features, guide=None):
-    """The Gram matrix before it is divided: sums over places, so that those of a picture's parts add up."""
+    """The Gram matrix before it is divided: sums over places, so that those of a picture's parts add up.
+
+    Of features in bfloat16 it is the float32 matrix; only their gradient is in bfloat16 again. A guide gets none.
+    """
+    return tf.custom_gradient(lambda values: _gram(values, guide))(tf.convert_to_tensor(features))
+
+
+def _gram(features, guide):
+    """The sums and their gradient: m F (D + Dᵀ) with D that of the sums, one product where TensorFlow takes two."""
     shape = tf.shape(features)
     flat = tf.reshape(features, [shape[0], -1, shape[3]])
-    other = flat if guide is None else flat * tf.reshape(guide, [shape[0], -1, 1])
-    return tf.matmul(flat, other, transpose_a=True)
+    counts = None if guide is None else tf.reshape(guide, [shape[0], -1, 1])
+
+    def gradient(upstream):
+        change = tf.matmul(flat, tf.cast(upstream + tf.linalg.matrix_transpose(upstream), flat.dtype))
+        return tf.reshape(change if counts is None else change * tf.cast(counts, flat.dtype), shape)
+
+    exact = in_full(flat)
+    return tf.matmul(exact, exact if counts is None else exact * counts, transpose_a=True), gradient
+
+
+def in_full(features):
+    """Features in half the precision in float32; others as they are."""
+    return tf.cast(features, tf.float32) if features.dtype in (tf.bfloat16, tf.float16) else features
 
 
 @refuses(LayerError)

@@ -89,6 +89,39 @@ def test_gram_compiles_for_unknown_sizes():
         np.testing.assert_allclose(compiled(features), numpy_gram(features), rtol=1e-5)
 
 
+def numpy_gram_gradient(features, upstream, guide):
+    """The gradient of Σ upstream · Gram(features), worked out from eq. 3 in double precision."""
+    f, d, m = (array.astype("float64") for array in (features, upstream, guide))
+    return m * np.einsum("bijc,bcd->bijd", f, d + d.transpose(0, 2, 1)) / np.sum(m, (1, 2, 3))[:, None, None, None]
+
+
+def gram_gradient(features, upstream, guide=None):
+    """(Gram, gradient of Σ upstream · Gram), as TensorFlow gets them."""
+    features = tf.convert_to_tensor(features)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        gram = st.gram_matrix(features, guide)
+        total = tf.reduce_sum(upstream * gram)
+    return gram, tape.gradient(total, features)
+
+
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("dtype, digits", [("float32", 1e-5), ("bfloat16", 2e-2)])
+def test_gradient_of_gram(dtype, digits, guided):
+    """For a slope that is not symmetric, too. bfloat16 features have the exact Gram, and a gradient as they are."""
+    rng = np.random.default_rng(1)
+    features = tf.cast(random_features((2, 9, 7, 5)), dtype)
+    upstream = rng.normal(size=(2, 5, 5)).astype("float32")
+    guide = rng.uniform(0, 1, (2, 9, 7, 1)).astype("float32") if guided else None
+    gram, gradient = gram_gradient(features, upstream, guide)
+    exact, counts = tf.cast(features, "float64").numpy(), np.ones((2, 9, 7, 1)) if guide is None else guide
+    wanted = np.einsum("bij,bijc,bijd->bcd", counts[..., 0], exact, exact) / np.sum(counts, (1, 2, 3))[:, None, None]
+    assert (gram.dtype, gradient.dtype) == ("float32", dtype)
+    np.testing.assert_allclose(gram, wanted, rtol=1e-5)
+    wanted = numpy_gram_gradient(exact, upstream, counts)
+    np.testing.assert_allclose(tf.cast(gradient, "float64"), wanted, atol=digits * np.abs(wanted).max())
+
+
 def numpy_tutorial_loss(outputs, targets, image):
     """TensorFlow's tutorial again, in NumPy and double precision: weights 1e-2, 1e4 and 30."""
     style = sum(np.mean((outputs["style"][n].astype("float64") - targets["style"][n]) ** 2) for n in outputs["style"])

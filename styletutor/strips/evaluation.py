@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..backend import keras, tf
-from ..style import gram_matrix, gram_sum, loss_terms, weighted
+from ..style import gram_matrix, gram_sum, in_full, loss_terms, weighted
 from ..vgg19 import Preprocess, layer_table
 from .estimate import STRIP_PIXELS, block, depth_for
 
@@ -130,10 +130,10 @@ class Strips:
         for name, values in features.items():
             first, count = rows[0] // self.stride[name], rows[1] // self.stride[name]
             own[name] = values[:, first : first + count]
-        maps = {name: tf.cast(own[name], "float32") for name in self.kept}
+        maps = {name: in_full(own[name]) for name in self.kept}
         if self.deep:
             maps[self.joint] = own[self.joint]
-        sums = {name: gram_sum(tf.cast(own[name], "float32"), guides.get(name)) for name in self.summed}
+        sums = {name: gram_sum(own[name], guides.get(name)) for name in self.summed}
         return maps, sums
 
     def _stem_gradient(self, strip, rows, guides, maps, sums):
@@ -146,11 +146,10 @@ class Strips:
     def _rest(self, maps, grams, guides):
         """The model's outputs from what the stem gave."""
         features = self._trunk(maps[self.joint]) if self.deep else {}
-        features = {name: tf.cast(values, "float32") for name, values in features.items()}
         grams = grams | {name: gram_matrix(f, guides.get(name)) for name, f in features.items()}
         return {
             "style": {name: grams[name] for name in self.model.style_layers},
-            "content": {name: (features | maps)[name] for name in self.model.content_layers},
+            "content": {name: in_full((features | maps)[name]) for name in self.model.content_layers},
         }
 
     def _loss(self, relative, maps, grams, image, targets, coefficients):

@@ -56,10 +56,11 @@ def build_vgg19(widths=FULL_WIDTHS, pooling="max", include_top=False, precision=
 
 
 @refuses(LayerError)
-def feature_extractor(network, layers):
+def feature_extractor(network, layers, as_computed=False):
     """A model: image (n, h, w, 3) in [0, 1] -> {layer: features (n, h', w', c)}, float32, preprocessing inside.
 
-    It ends at the deepest of `layers`. Raises LayerError for an unknown name.
+    It ends at the deepest of `layers`. as_computed: leave features that the network computes in bfloat16 so. Raises
+    LayerError for an unknown name.
     """
     layers = layer_tuple(layers)
     check_layers(network, layers)
@@ -70,5 +71,6 @@ def feature_extractor(network, layers):
     outputs = [network.get_layer(name).output for name in layers]
     features = keras.Model(network.input, outputs)(Preprocess(dtype="float32", name="preprocess")(image))
     features = features if isinstance(features, (list, tuple)) else [features]
-    float32 = [ops.cast(f, "float32") if f.dtype != "float32" else f for f in features]
-    return keras.Model(image, dict(zip(layers, float32, strict=True)), name="features")
+    if not as_computed:
+        features = [ops.cast(f, "float32") if f.dtype != "float32" else f for f in features]
+    return keras.Model(image, dict(zip(layers, features, strict=True)), name="features")
