@@ -4,7 +4,7 @@ Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional 
 Ecker, Bethge, Hertzmann and Shechtman 2017, "Controlling Perceptual Factors in Neural Style Transfer".
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -47,6 +47,11 @@ class StyleContentModel:
             "style": {layer: gram_matrix(features[layer], guides.get(layer)) for layer in self.style_layers},
             "content": {layer: in_full(features[layer]) for layer in self.content_layers},
         }
+
+    @cached_property
+    def compiled(self):
+        """The same without guides as a tf.function, traced once for all sizes: what small pictures should take."""
+        return tf.function(self, [tf.TensorSpec([1, None, None, 3])], autograph=False)
 
     @refuses(LayerError)
     def compiled_loss(self, relative, guided=False):

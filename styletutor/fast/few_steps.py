@@ -41,7 +41,7 @@ class Level:
     settings: Settings
 
 
-LARGE = (Level(1 / 4, 12, DEEP), Level(1 / 2, 6, DEEP), Level(1, 2, SHALLOW))
+LARGE = (Level(1 / 4, 12, DEEP), Level(1 / 2, 4, DEEP), Level(1, 2, SHALLOW))
 SMALL = (Level(1 / 2, 12, DEEP), Level(1, 8, DEEP))  # for pictures whose steps are cheap
 
 
@@ -78,7 +78,7 @@ class FewSteps:
     def _optimised(self, level, start, content, grams):
         """The image after a level's evaluations; the last step is taken without a look at where it leads."""
         model = _model(self.network, level)
-        targets = {"style": grams, "content": model(tf.constant(content))["content"]}
+        targets = {"style": grams, "content": model.compiled(tf.constant(content))["content"]}
         coefficients = loss_coefficients(level.settings)
         loss, optimizer = model.compiled_loss(level.settings.relative), LBFGS(start)
         for _ in range(level.evaluations):
@@ -99,7 +99,7 @@ class Aims:
         """{style layer: the Gram matrix (1, c, c) of the style at the level's share of its size}."""
         if level not in self._seen:
             model = _model(self.network, level)
-            grams = [model(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
+            grams = [model.compiled(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
             self._seen[level] = blended(grams, self.blend)
         return self._seen[level]
 
