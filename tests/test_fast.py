@@ -15,7 +15,7 @@ from styletutor.fast import few_steps, layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pace import Budget
-from styletutor.pretrain import fast_lessons, fast_publish, fast_trainer
+from styletutor.pretrain import fast_lessons, fast_publish, fast_start, fast_trainer
 from styletutor.pretrain.fast_crops import Examples, Turns
 from styletutor.settings import Settings
 from styletutor.style import squared_error
@@ -235,6 +235,9 @@ def test_judges_are_averaged_at_both_sizes_and_a_style_can_weigh_more(quarter_ne
     np.testing.assert_allclose(losses([embedded], (1, 2)), (full + half) / 2, rtol=1e-3)
     np.testing.assert_allclose(losses([embedded, quarter_network]), (full + other) / 2, rtol=1e-3)
     np.testing.assert_allclose(losses([embedded], emphasis={"a": 3.0}), full * [3, 1], rtol=1e-3)
+    quick = losses([fast_start.judge("embedded", "bfloat16")])
+    assert np.any(quick != full)
+    np.testing.assert_allclose(quick, full, rtol=0.03)
 
 
 def _pretraining(steps, arbitrary=False, seed=0):
@@ -406,7 +409,8 @@ def test_a_training_goes_on_from_its_checkpoint(tmp_path):
 def test_what_is_published_is_read_back(two, photo, tmp_path):
     stage = {"seed": 0, "side": 192, "count": 4, "style_weight": 20.0, "steps": 10, "minutes": 1.0}
     stage |= {"peak": 2e-3, "budget": 1.0}
-    later = stage | {"judges": ["embedded", "encoder"], "halved": True, "emphasis": {"waves": 2.0}, "backend": "jax"}
+    later = stage | {"judges": ["embedded", "encoder"], "halved": True, "bfloat16": True, "backend": "jax"}
+    later |= {"emphasis": {"waves": 2.0}}
     about = {"styles": ["waves", "stones"], "photographs": "a cat", "stages": [stage, later]}
     report = fast_publish.publish(tmp_path, "gallery", two, about)
     content = (tmp_path / "fast_gallery.npz").read_bytes()
@@ -420,4 +424,4 @@ def test_what_is_published_is_read_back(two, photo, tmp_path):
     assert report["sha256"] in card and "10 steps of 4 crops" in card and "| 0.300 | 0.200 | 1.50 |" in card
     assert "judged by the embedded network,\nwith Keras on TensorFlow" in card
     assert "at half the size,\nwith Keras on JAX, the style's weight 2 times for waves" in card
-    assert "--judges embedded PATH --halved --emphasis waves=2 --start packaged" in card
+    assert "--judges embedded PATH --halved --bfloat16 --emphasis waves=2 --start packaged" in card

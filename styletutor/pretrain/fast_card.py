@@ -38,7 +38,7 @@ REST = """
 - **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs},
   scenes more often than textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of
   Grace Hopper is held out.
-- Adam, warm-up and cosine. All in float32; on a GPU, convolutions and matrix products may round to TF32.
+- Adam, warm-up and cosine. All in float32 but for judges where a stage says so; on a GPU, convolutions and matrix products may round to TF32.
 
 ## Limits
 - Few photographs were seen in training; on kinds of pictures far from them the networks are untried.
@@ -93,6 +93,7 @@ def _stage(kind, number, stage):
     options = [
         judges != ["embedded"] and f"--judges {named}",
         halved and "--halved",
+        stage.get("bfloat16") and "--bfloat16",
         emphasis and "--emphasis " + " ".join(f"{name}={times:g}" for name, times in emphasis.items()),
         "style_side" in stage and f"--style-side {stage.get('style_side')}",
         number and "--start packaged",
@@ -100,7 +101,7 @@ def _stage(kind, number, stage):
     weighs = ", ".join(f"{times:g} times for {name}" for name, times in emphasis.items())
     texts = {
         "judge": " and ".join(JUDGES[name] for name in judges),
-        "halved": " in full and at half the size" * bool(halved),
+        "halved": " in full and at half the size" * bool(halved) + " in bfloat16" * stage.get("bfloat16", False),
         "backend": BACKENDS[backend],
         "emphasis": f", the style's weight {weighs}" if weighs else "",
         "option": "".join(f" {option}" for option in options if option),

@@ -23,13 +23,16 @@ def training(options, pictures):
     return FastTrainer(lesson, batch, Budget(options.minutes), options.seed, options.peak)
 
 
-def judge(given):
-    """A network that the loss looks through: "embedded", "imagenet", or the encoder at a path."""
-    return load_vgg19(given) if given in ("embedded", "imagenet") else teacher.encoder_network(teacher.read(given))
+def judge(given, precision="float32"):
+    """A network that the loss looks through: "embedded", "imagenet", or the encoder at a path, in float32 always."""
+    if given in ("embedded", "imagenet"):
+        return load_vgg19(given, precision=precision)
+    return teacher.encoder_network(teacher.read(given))
 
 
 def _views(options):
-    return [judge(given) for given in options.judges], (1, 2) if options.halved else (1,)
+    precision = "bfloat16" if options.bfloat16 else "float32"
+    return [judge(given, precision) for given in options.judges], (1, 2) if options.halved else (1,)
 
 
 def _gallery(options, settings, crops):

@@ -29,7 +29,8 @@ class FastTrainer:
         self.number, self.seconds, self.pace, self.history = 0, 0.0, 0.0, []
         self._unread, self._read_at = 0, 0.0
         optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
-        lesson.compile(optimizer=optimizer, run_eagerly=not compiled)
+        jit = compiled and keras.backend.backend() == "jax"  # XLA makes TensorFlow slower on a processor
+        lesson.compile(optimizer=optimizer, run_eagerly=not compiled, jit_compile=jit)
         optimizer.build(lesson.trainable_variables)
 
     @property
