@@ -423,5 +423,5 @@ def test_what_is_published_is_read_back(two, photo, tmp_path):
     card = (tmp_path / fast_publish.CARD).read_text()
     assert report["sha256"] in card and "10 steps of 4 crops" in card and "| 0.300 | 0.200 | 1.50 |" in card
     assert "judged by the embedded network,\nwith Keras on TensorFlow" in card
-    assert "at half the size,\nwith Keras on JAX, the style's weight 2 times for waves" in card
+    assert "at half the size in bfloat16,\nwith Keras on JAX, the style's weight 2 times for waves" in card
     assert "--judges embedded PATH --halved --bfloat16 --emphasis waves=2 --start packaged" in card

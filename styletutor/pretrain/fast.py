@@ -104,7 +104,8 @@ def finish(training, options):
     stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
     stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
     stage |= {"judges": [given if given in ("embedded", "imagenet") else "encoder" for given in options.judges]}
-    stage |= {"halved": options.halved, "bfloat16": options.bfloat16, "emphasis": options.emphasis, "backend": keras.backend.backend()}
+    stage |= {name: getattr(options, name) for name in ("halved", "bfloat16", "emphasis")}
+    stage["backend"] = keras.backend.backend()
     if options.network == "arbitrary":
         stage["style_side"] = options.style_side
     about = {"photographs": SOURCES, "stages": [*before, stage]}

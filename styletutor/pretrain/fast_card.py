@@ -38,7 +38,8 @@ REST = """
 - **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs},
   scenes more often than textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of
   Grace Hopper is held out.
-- Adam, warm-up and cosine. All in float32 but for judges where a stage says so; on a GPU, convolutions and matrix products may round to TF32.
+- Adam, warm-up and cosine. All in float32, but for judges where a stage says so; on a GPU, convolutions and matrix
+  products may round to TF32.
 
 ## Limits
 - Few photographs were seen in training; on kinds of pictures far from them the networks are untried.
