@@ -136,6 +136,14 @@ def test_lists_and_other_precisions_are_taken(kind):
     assert exercises.gram_matrix.check(lambda features: turned(right(features))).state == card.CORRECT
 
 
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+def test_a_type_that_was_asked_for_is_looked_at(dtype):
+    """Right levels in another type are not what a file holds."""
+    solution = exercises.save_levels.solution
+    said = exercises.save_levels.check(lambda image: solution(image).astype(dtype))
+    assert (said.state, said.mistake) == (card.WRONG, "another type") and dtype in said.text and "uint8" in said.text
+
+
 def test_stubs_are_not_attempted():
     """Three dots, `pass`, a docstring alone, and three dots returned."""
 

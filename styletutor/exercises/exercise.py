@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from .. import plots
 from ..messages import mark, t
 from .card import CORRECT, HINT, NOT_ATTEMPTED, TASK, WRONG, Card
@@ -42,7 +44,8 @@ class Exercise:
     """One function for the learner to write.
 
     solution: how it may be written, shown as the last hint; reference: the package's own function, the judge.
-    probe: takes a function, gives ({label: what it gives there}, whether it changed what it was given).
+    probe: takes a function, gives ({label: what it gives there}, whether it changed what it was given). dtype: the type
+    of the values where that is part of the task.
     """
 
     title: str
@@ -51,6 +54,7 @@ class Exercise:
     reference: Any
     probe: Any
     hints: tuple[str, ...]
+    dtype: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
     given: int = 0
 
@@ -82,6 +86,12 @@ class Exercise:
         wrong = [label for label, right in self.expected.items() if not same(came[label], right)]
         if wrong:
             return self._wrong(wrong[0], values, came)
+        types = {str(np.asarray(value).dtype) for value in values.values()} if self.dtype else set()
+        if types - {self.dtype}:
+            return self._card(WRONG, t(
+                "The values are right, but their type is {found} where {wanted} was asked for.",
+                found=", ".join(sorted(types)), wanted=self.dtype,
+            ), mistake="another type")
         if changed:
             return self._card(WRONG, t(_CHANGED), mistake="changed its input")
         return self._card(CORRECT, t("`{name}` gives what it should.", name=function_name(function, self.name)))

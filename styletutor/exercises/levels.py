@@ -122,11 +122,12 @@ save_levels = Exercise(
         "outside: they become 0 or 255."
     ),
     solution=my_levels,
-    reference=lambda image: np.floor(np.clip(image.astype("float64"), 0, 1) * 255 + 0.5),
+    reference=lambda image: np.floor(np.clip(image.astype("float64"), 0, 1) * 255 + 0.5).astype("uint8"),
     probe=Calls(lambda: {
         mark("a photograph"): (photograph(),),
         mark("colours that leave [0, 1]"): (_beyond(25),),
     }),
+    dtype="uint8",
     hints=(
         mark("Three steps: bring the values into [0, 1], multiply by 255, round. Only then change the type."),
         mark("`np.rint` rounds to the nearest whole number; `astype` alone cuts off what comes after the point."),
