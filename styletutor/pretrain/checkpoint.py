@@ -2,6 +2,8 @@
 
 import json
 import logging
+import signal
+import threading
 import time
 from contextlib import contextmanager
 
@@ -45,11 +47,13 @@ def restore(path, variables, own):
 
 @contextmanager
 def kept(save):
-    """Yields a function to call after each step: every so often it calls `save`, which the block's end does too.
+    """Yields a function to call after each step: every so often it calls `save`, which a stop and the end do too.
 
+    SIGINT and SIGTERM wait for the end of a step, or the variables would be ahead of the step that is saved with them;
+    a second one doesn't. After an error the last checkpoint stays: what is in memory may be what went wrong.
     A checkpoint that can't be written is a warning: the training goes on, all of it in memory, and tries again later.
     """
-    saved = time.monotonic()
+    saved, asked, former = time.monotonic(), [], {}
 
     def attempt():
         try:
@@ -57,13 +61,34 @@ def kept(save):
         except SaveError as error:
             log.warning("%s", error)
 
+    def ask(number, _):
+        asked.append(number)
+        give_back()
+
+    def give_back():
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
     def stepped():
         nonlocal saved
+        if asked:
+            signal.raise_signal(asked.pop())
         if time.monotonic() - saved > SECONDS:
             attempt()
             saved = time.monotonic()
 
+    if threading.current_thread() is threading.main_thread():  # no other may set handlers
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):  # else it is ignored, or the system's own
+                former[number] = signal.signal(number, ask)
     try:
         yield stepped
-    finally:
+    except (KeyboardInterrupt, SystemExit):
         attempt()
+        raise
+    else:
+        attempt()
+    finally:
+        give_back()
+    if asked:
+        signal.raise_signal(asked.pop())
