@@ -260,6 +260,17 @@ def test_F41_embedded_self_test_notices_other_numbers(cache, tmp_path, monkeypat
             st.load_vgg19(name)
 
 
+@pytest.mark.parametrize("values", [None, [1, 2], {"block1_conv1": 579.8}, {"block1_conv1": "much"}])
+def test_F44_a_report_without_its_self_test(cache, tmp_path, monkeypatch, values):
+    """A report whose hash is right and whose recorded activations are gone or scribbled over says to reinstall."""
+    shutil.copy(str(packaged.folder() / "vgg19_quarter.npz"), tmp_path)
+    report = json.loads((packaged.folder() / "vgg19_quarter.json").read_text()) | {"self_test": values}
+    (tmp_path / "vgg19_quarter.json").write_text(json.dumps(report))
+    monkeypatch.setattr(packaged, "folder", lambda: tmp_path)
+    with pytest.raises(WeightsError, match=r"The embedded network is missing or damaged: reinstall styletutor\."):
+        st.load_vgg19("embedded")
+
+
 def test_F41_red_and_blue_in_each_others_place(cache, tmp_path, monkeypatch):
     """The embedded file with its first kernel's colours the other way round, its hash right: the self-test says so."""
     with np.load(str(packaged.folder() / "vgg19_quarter.npz")) as file:

@@ -89,10 +89,17 @@ def self_test_values(network):
 def _self_test(network):
     if network.precision != "float32" or network.pooling != network.trained_pooling:
         return
-    expected = weight_files.embedded_report()["self_test"]
-    for layer, value in self_test_values(network).items():
+    found = self_test_values(network)
+    try:
+        expected = {layer: float(weight_files.embedded_report()["self_test"][layer]) for layer in found}
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(t(
+            "{name} is missing or damaged: reinstall styletutor.", name=t("The embedded network"),
+        )) from error
+    for layer, value in found.items():
         if not np.isclose(value, expected[layer], rtol=1e-4):
             raise WeightsError(t(
-                "The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected:.4g}).",
+                "The embedded network fails its self-test at {layer} ({value:.4g}, expected {expected:.4g}): "
+                "reinstall styletutor.",
                 layer=layer, value=value, expected=expected[layer],
             ))
