@@ -14,7 +14,8 @@ from scipy.signal import correlate2d
 from styletutor import packaged, vgg19, weights
 from styletutor.errors import SaveError, WeightsError
 from styletutor.pace import Budget
-from styletutor.pretrain import calibrate, measure, publish, rehearsal, student, teacher, train
+from styletutor.pretrain import __main__ as main
+from styletutor.pretrain import calibrate, card, fast, measure, publish, rehearsal, student, teacher, train
 from styletutor.pretrain.pictures import Pictures, photographs
 from styletutor.pretrain.supply import Supply
 from styletutor.settings import Settings
@@ -122,6 +123,24 @@ def test_paintings_are_kept_for_the_next_time(tmp_path, monkeypatch):
     np.testing.assert_array_equal(Pictures(seed=1, procedural=2, side=64, cache=tmp_path).paintings, first.paintings)
 
 
+def test_damaged_or_other_paintings_are_painted_again(tmp_path):
+    first = Pictures(seed=1, procedural=2, side=64, cache=tmp_path).paintings
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    for content in (whole[:-99], b"", b"no array"):
+        file.write_bytes(content)
+        np.testing.assert_array_equal(Pictures(seed=1, procedural=2, side=64, cache=tmp_path).paintings, first)
+        assert file.read_bytes() == whole
+    np.save(file, first[:1])
+    assert len(Pictures(seed=1, procedural=2, side=64, cache=tmp_path).paintings) == 2
+
+
+def test_paintings_that_find_no_place_are_named(tmp_path):
+    (tmp_path / "taken").write_bytes(b"a file")
+    with pytest.raises(SaveError, match=r"paintings-1-2-64.npy can't be written: .*bytes are needed"):
+        Pictures(seed=1, procedural=2, side=64, cache=tmp_path / "taken")
+
+
 def test_encoder_against_scipy(encoder_file):
     """relu1_1 and its head, from conv0 on, in the encoder's own order of axes."""
     arrays = fake_encoder()
@@ -140,8 +159,10 @@ def test_encoder_against_scipy(encoder_file):
 def test_a_file_that_is_no_teacher_is_named(tmp_path):
     path = tmp_path / "other.npz"
     np.savez(path, a=1)
-    with pytest.raises(WeightsError, match=r"other\.npz.*imagenet"):
-        teacher.load(path)
+    for content in (path.read_bytes(), path.read_bytes()[:-99], b"no archive"):
+        path.write_bytes(content)
+        with pytest.raises(WeightsError, match=r"other\.npz.*imagenet"):
+            teacher.load(path)
 
 
 def test_relative_error_by_hand():
@@ -165,6 +186,49 @@ def test_a_resumed_run_ends_as_an_unbroken_one(trained, encoder_file, tmp_path):
     np.testing.assert_allclose(found, losses[6:], rtol=1e-3)
     for a, b in zip(run.student.get_weights(), again.student.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_within_a_step_waits_for_its_end(encoder_file, tmp_path, number):
+    """What is saved is the state after a whole step, or the resumed run would take that step twice."""
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    step = run.model.train_on_batch
+
+    def stopped(*given, **named):
+        made = step(*given, **named)
+        signal.raise_signal(number)
+        return made
+
+    run.model.train_on_batch = stopped
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run.run(Budget(steps=3))
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
+    again = training(encoder_file, run.checkpoint)
+    assert again.resume() and again.step == 1 == int(again.model.optimizer.iterations)
+
+
+def test_a_training_that_diverged_leaves_the_last_checkpoint(encoder_file, tmp_path):
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    run.save()
+    before = run.checkpoint.read_bytes()
+    run.student.get_layer("block3_conv1_norm").gamma.assign(np.full(WIDTHS[2], np.nan, "float32"))
+    with pytest.raises(WeightsError, match="diverged"):
+        run.run(Budget(steps=3))
+    assert run.checkpoint.read_bytes() == before
+
+
+def test_the_checkpoint_keeps_what_came_before(encoder_file, tmp_path):
+    """Published over the weights it began with, a training is not told twice when the same command runs again."""
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    run.before = [STAGE]
+    run.save()
+    again = training(encoder_file, run.checkpoint)
+    again.before = [STAGE, STAGE]
+    assert again.resume() and again.before == [json.loads(json.dumps(STAGE))]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits a file's size as POSIX does")
@@ -357,6 +421,16 @@ def test_judge_knows_the_ends_of_its_scales(encoder_file):
     assert copied.style == 0 and copied.content > 0
 
 
+def test_imagenet_judges_content_at_the_layer_that_the_card_names(monkeypatch):
+    network = vgg19.with_weights(weights.seeded(WIDTHS))
+    monkeypatch.setattr(teacher, "load_vgg19", lambda name: network)
+    image, other = np.random.default_rng(0).random((2, 1, 32, 32, 3)).astype("float32")
+    extract = vgg19.feature_extractor(network, "block4_conv1")
+    held, seen = (np.asarray(extract(picture)["block4_conv1"]) for picture in (image, other))
+    found = measure.Judge("imagenet")(other, image, other)
+    assert found.content == pytest.approx(np.sum((seen - held) ** 2) / np.sum(held**2), rel=1e-4)
+
+
 def _square(number):
     return number**2, os.getpid()
 
@@ -397,6 +471,49 @@ ABOUT = {
 }  # fmt: skip
 
 
+def test_the_card_gives_the_command_that_was_used():
+    for budget, option in ((0.5, "--minutes 0.5 "), (None, "--steps 4711 ")):
+        about = ABOUT | {"stages": [STAGE | {"budget": budget}], "sha256": "0", "bytes": 1, "parameters": 1}
+        assert f"--teacher PATH {option}--seed 0" in card.card(about)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--minutes", "0"], "minutes above 0"),
+        (["--minutes", "nan"], "minutes above 0"),
+        (["--steps", "0"], "at least 1"),
+        (["--seed", "-1"], "at least 0"),
+        (["--paintings", "many"], "at least 1"),
+        (["--crops", "64x4", "16x4"], "at least 32 pixels"),
+        (["--rehearsed", "64"], "128x4"),
+        (["--fold-only", "--fresh"], "not allowed with"),
+    ],
+)
+def test_arguments_that_make_no_training_are_refused_at_once(capsys, given, said):
+    with pytest.raises(SystemExit):
+        main.main(["--teacher", "nowhere.npz", *given])
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--resume", "--fold-only"])
+def test_without_a_checkpoint_nothing_is_written(tmp_path, encoder_file, option):
+    """Not the weights of an untrained network over those that are there."""
+    given = ["--teacher", str(encoder_file), "--out", str(tmp_path), "--work", str(tmp_path), "--paintings", "1"]
+    with pytest.raises(SystemExit, match="No checkpoint"):
+        main.main([*given, option])
+    given = ["gallery", "--out", str(tmp_path), "--work", str(tmp_path), "--paintings", "1"]
+    with pytest.raises(SystemExit, match="No checkpoint"):
+        fast.main([*given, "--publish-only"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_teacher_is_named_before_anything_is_painted(tmp_path):
+    with pytest.raises(WeightsError, match="holds no teacher"):
+        main.main(["--teacher", str(tmp_path / "none.npz"), "--out", str(tmp_path), "--work", str(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch):
     arrays = weights.seeded(weights.QUARTER_WIDTHS, seed=1).arrays
     report = publish.publish(tmp_path, arrays, ABOUT)
@@ -404,9 +521,9 @@ def test_what_is_published_loads_and_passes_its_self_test(tmp_path, monkeypatch)
     monkeypatch.setattr(packaged, "folder", lambda: tmp_path)
     network = vgg19.loading._load.__wrapped__("embedded", None, False, "float32", None)
     np.testing.assert_allclose(network.get_weights()[0], arrays["block1_conv1/kernel"], rtol=1e-3)
-    card = (tmp_path / "MODEL_CARD.md").read_text()
-    assert report["sha256"] in card and "4,711" in card and "KERAS_BACKEND=jax" in card
-    assert "--start embedded --minutes 1 --seed 0 --paintings 9 --crops 64x16 --rehearsed 128x4 --bfloat16" in card
+    text = (tmp_path / "MODEL_CARD.md").read_text()
+    assert report["sha256"] in text and "4,711" in text and "KERAS_BACKEND=jax" in text
+    assert "--start embedded --minutes 1 --seed 0 --paintings 9 --crops 64x16 --rehearsed 128x4 --bfloat16" in text
 
 
 def test_weights_too_large_for_float16_are_refused(tmp_path):
@@ -434,9 +551,9 @@ def test_the_shipped_weights_pass_their_self_test():
 
 
 def test_the_card_names_data_teacher_and_licences():
-    card = (packaged.folder() / publish.CARD).read_text()
+    text = (packaged.folder() / publish.CARD).read_text()
     for fact in (weights.embedded_report()["sha256"], "Simonyan", "CC BY 4.0", "Wang", "MIT", "scikit-image", "Limits"):
-        assert fact in card
+        assert fact in text
 
 
 def test_measured_means_reach_report_and_card(tmp_path):

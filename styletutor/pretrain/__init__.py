@@ -1,4 +1,4 @@
-"""How the embedded network was made: `python -m styletutor.pretrain --help`. Needs scikit-image, scipy and tqdm."""
+"""How the embedded network was made: `python -m styletutor.pretrain --help`. Needs scikit-learn."""
 
 from pathlib import Path
 

@@ -51,7 +51,7 @@ Mean activation, and channels that never answer:
   china.jpg (danielbuechele) and flower.jpg (vultilion) under CC BY 2.0.
 - The VGG19 weights from which the teacher learned: K. Simonyan and A. Zisserman, Visual Geometry Group, University of
   Oxford, [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
-{teacher_licence}- These weights: CC BY 4.0, naming both works above, as changed by distillation.
+{teacher_licence}- These weights: CC BY 4.0, naming {works}, as changed by distillation.
 """
 
 TEACHERS = {
@@ -62,6 +62,7 @@ TEACHERS = {
         "of it is in this network.",
         "teacher_licence": "- The teacher: H. Wang et al. 2020, github.com/MingSun-Tse/Collaborative-Distillation, "
         "MIT licence.\n",
+        "works": "both works above",
         "deep_text": "The teacher ends at relu5_1. block5_conv2, a common content layer, was trained to predict "
         "relu5_1 and, pooled, the teacher's relu4_4; block5_conv4 to predict relu5_1; block5_conv3 has no lesson of "
         "its own. They hold content, but are not VGG19's features there.",
@@ -70,6 +71,7 @@ TEACHERS = {
         "teacher_option": "imagenet",
         "teacher_text": "Keras' VGG19 trained on ImageNet.",
         "teacher_licence": "",
+        "works": "the work above",
         "deep_text": "Only the layers listed above had a lesson.",
     },
 }
@@ -112,7 +114,8 @@ def card(report):
 
 def _stage(stage, teacher_option):
     """One training in words, with its command."""
-    chosen = {"minutes": f"{stage['budget']:.0f}", "seed": stage["seed"], "paintings": stage["paintings"]}
+    budget = {"minutes": f"{stage['budget']:g}"} if stage["budget"] else {"steps": stage["steps"]}
+    chosen = budget | {"seed": stage["seed"], "paintings": stage["paintings"]}
     chosen["crops"] = " ".join(map(_size, stage["crops"]))
     if "rehearsed" in stage:
         chosen["rehearsed"] = _size(stage["rehearsed"])

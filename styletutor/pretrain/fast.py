@@ -6,22 +6,20 @@ the environment variable KERAS_BACKEND=jax it needs no TensorFlow.
 """
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import StyleTutorError
 from ..gallery import PAINTED
-from . import DATA
+from . import DATA, command
+from .command import whole
 
 
 def parser():
     made = argparse.ArgumentParser("python -m styletutor.pretrain.fast", description=__doc__)
     made.add_argument("network", choices=["gallery", "arbitrary"])
-    made.add_argument("--minutes", type=float, default=60, help="training time, stops left out (default 60)")
+    made.add_argument("--minutes", type=command.minutes, default=60, help="training time, stops left out (default 60)")
     made.add_argument("--work", type=Path, default=Path("pretrain"), help="where the checkpoint is kept")
     made.add_argument("--out", type=Path, default=DATA, help="where the weights go")
     made.add_argument("--judges", nargs="+", default=["embedded"], metavar="JUDGE", help="whose features the loss "
@@ -32,14 +30,14 @@ def parser():
     made.add_argument("--emphasis", nargs="+", default={}, action=Weighed, metavar="STYLE=TIMES",
                       help="how much more the style of a gallery style weighs")
     made.add_argument("--start", choices=["packaged"], help="go on from the package's weights, not from random ones")
-    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--seed", type=whole(0), default=0)
     made.add_argument("--side", type=int, default=192, help="of a crop, in pixels (default 192)")
     made.add_argument("--count", type=int, default=4, help="crops a step (default 4)")
     made.add_argument("--style-side", type=int, default=224, help="of a style's crop, for arbitrary (default 224)")
     made.add_argument("--style-weight", type=float, default=10.0, help="in the loss (default 10, as in quick)")
     made.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
-    made.add_argument("--paintings", type=int, default=400, help="procedural pictures to paint first")
-    made.add_argument("--workers", type=int, default=0, help="processes that make the batches, for a GPU to be busy")
+    made.add_argument("--paintings", type=whole(1), default=400, help="procedural pictures to paint first")
+    made.add_argument("--workers", type=whole(0), default=0, help="processes that make batches, for a GPU to be busy")
     made.add_argument("--note", default="", help="a sentence for the report and the model card")
     made.add_argument("--publish-only", action="store_true", help="write what the checkpoint holds, without training")
     return made
@@ -67,8 +65,11 @@ def main(arguments=None):
     def bar(items, total):
         return tqdm(items, "painting", total)
 
+    path = options.work / f"{options.network}.npz"
+    if options.publish_only and not path.is_file():
+        raise SystemExit(f"No checkpoint at {path}: leave out --publish-only to start.")
     pictures = Pictures(options.seed, options.paintings, 256, cache=options.work, progress=bar, workers=options.workers)
-    training, path = fast_start.training(options, pictures), options.work / f"{options.network}.npz"
+    training = fast_start.training(options, pictures)
     training.resume(path)
     try:
         if not options.publish_only:
@@ -118,8 +119,4 @@ def finish(training, options):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the same command goes on"))
-    try:
-        main()
-    except StyleTutorError as error:
-        sys.exit(str(error))
+    command.run(main)

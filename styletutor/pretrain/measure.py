@@ -37,7 +37,7 @@ class Judge:
         self.model = teacher.load(path)
         known = self.model.output
         self.style_features = [name for name in STYLE if name in known] or [f"block{b}_conv1" for b in (1, 2, 3)]
-        self.content_feature = CONTENT if CONTENT in known else "block4_conv2"
+        self.content_feature = CONTENT if CONTENT in known else "block4_conv1"
 
     def __call__(self, result, content, style):
         """Distances of a result, all images (1, h, w, 3), result and content of one size.
@@ -144,6 +144,8 @@ def main(arguments=None):
     def network(name):
         if name != "teacher":
             return load_vgg19(name)
+        if options.teacher == "imagenet":
+            return load_vgg19("imagenet")
         return teacher.encoder_network(teacher.read(options.teacher))
 
     def load(paths):

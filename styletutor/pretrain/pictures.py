@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from .. import atomic, gallery
+from ..errors import SaveError
 from . import paint
 from .supply import mapped
 
@@ -64,15 +65,13 @@ class Pictures:
         self.seed, self.crops = seed, crops
         self.photographs = photographs()
         file = cache and Path(cache) / f"paintings-{seed}-{procedural}-{side}.npy"
-        if file and file.is_file():
-            self.paintings = np.load(file)
+        self.paintings = file and _kept(file, (procedural, side, side, 3))
+        if self.paintings is not None:
             return
         painted = mapped(partial(_paint, seed, side), range(procedural), workers)
         self.paintings = np.stack(list(progress(painted, procedural) if progress else painted))
         if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with atomic.replacing(file) as part:
-                np.save(part, self.paintings)
+            _keep(file, self.paintings)
 
     def batch(self, step):
         """The batch of one step: float32 (n, side, side, 3) in [0, 1], half photographs, half paintings."""
@@ -105,6 +104,27 @@ class Pictures:
         crop = np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0))
         crop = np.rot90(crop, rng.integers(4) if rng.random() < 0.3 else 0)
         return crop[:, ::-1] if rng.random() < 0.5 else crop
+
+
+def _kept(file, shape):
+    """The paintings in a file, or None where it isn't there, is damaged or holds others."""
+    try:
+        with open(file, "rb") as opened:
+            paintings = np.load(opened, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return paintings if (paintings.shape, paintings.dtype) == (shape, np.uint8) else None
+
+
+def _keep(file, paintings):
+    """Write paintings to a file, making its folder. Raises SaveError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with atomic.replacing(file) as part:
+            np.save(part, paintings)
+    except OSError as error:
+        why = atomic.reason(error, file.parent, paintings.nbytes)
+        raise SaveError(f"{file} can't be written: {why}.") from error
 
 
 def _paint(seed, side, number):

@@ -17,7 +17,7 @@ LIMIT = 3_000_000  # bytes of the weights file
 
 
 def publish(folder, arrays, about):
-    """Write float16 weights and the report; returns the report.
+    """Write float16 weights and the report; returns the report. Raises SaveError, and ValueError for unfit weights.
 
     about: what the report says besides the hash and the self-test's values, which are those of the rounded network.
     """
@@ -50,4 +50,4 @@ def rewrite(folder, report):
 
 def _replace(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write(path, content)
+    atomic.save(path, content, overwrite=True)

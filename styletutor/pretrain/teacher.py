@@ -46,9 +46,9 @@ def load(teacher):
 def read(path):
     """The arrays of an encoder's file, by name."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:  # NumPy leaves a damaged one open
             return {name: file[name] for name in (*_names("weight"), *_names("bias"))}
-    except (OSError, KeyError, ValueError) as error:
+    except Exception as error:  # damaged archives raise nearly anything
         raise WeightsError(f"{path} holds no teacher: expected imagenet or an encoder's .npz ({error}).") from error
 
 

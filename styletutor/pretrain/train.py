@@ -32,14 +32,16 @@ class Training:
     teaching: "imagenet" or the path of the encoder's .npz; pictures: has `batch(step)`; path: of its checkpoint.
     start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
     batch is one of a `Rehearsal` of `rehearsed` = (side, count) pictures. workers: processes that make the batches,
-    or 0. `step` and `seconds` count what was trained, stops left out; `loss` is the last step's.
+    or 0. before: what is known of the training that made `start`, kept in the checkpoint. `step` and `seconds` count
+    what was trained, stops left out; `loss` is the last step's.
     """
 
     def __init__(
         self, teaching, pictures, path, seed=0, widths=None, compiled=True, start=None, rehearsed=REHEARSED,
-        workers=0,
+        workers=0, before=(),
     ):  # fmt: skip
         self.pictures, self.checkpoint, self.seed, self.workers = pictures, Path(path), seed, workers
+        self.before = list(before)
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
         lessons = teacher.LESSONS[self.kind]
@@ -84,6 +86,7 @@ class Training:
     def save(self):
         """Write the checkpoint: network, optimiser, step and seconds. Raises SaveError; then the last one is kept."""
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
+        about["before"] = self.before
         checkpoint.save(self.checkpoint, self._variables(), about)
 
     def resume(self):
@@ -94,6 +97,7 @@ class Training:
         about = checkpoint.restore(self.checkpoint, self._variables(), {"seed": self.seed, "kind": self.kind})
         if about:
             self.step, self.seconds = about["step"], about["seconds"]
+            self.before = about.get("before", self.before)  # checkpoints of old have none
         return about is not None
 
     def held_out(self, image):
