@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from styletutor import packaged, vgg19, weights
+from styletutor import atomic, packaged, vgg19, weights
 from styletutor.errors import SaveError, WeightsError
 from styletutor.pace import Budget
 from styletutor.pretrain import __main__ as main
@@ -209,6 +209,25 @@ def test_a_stop_within_a_step_waits_for_its_end(encoder_file, tmp_path, number):
         signal.signal(number, before)
     again = training(encoder_file, run.checkpoint)
     assert again.resume() and again.step == 1 == int(again.model.optimizer.iterations)
+
+
+def test_a_second_stop_does_not_break_the_saving(encoder_file, tmp_path, monkeypatch):
+    run = training(encoder_file, tmp_path / "checkpoint.npz")
+    write = atomic.save_arrays
+
+    def stopped(*given):
+        signal.raise_signal(signal.SIGINT)
+        write(*given)
+
+    def stop(state, share):
+        raise KeyboardInterrupt("first")
+
+    monkeypatch.setattr(atomic, "save_arrays", stopped)
+    with pytest.raises(KeyboardInterrupt, match="first"):
+        run.run(Budget(steps=3), stop)
+    assert training(encoder_file, run.checkpoint).resume()
+    with pytest.raises(KeyboardInterrupt):  # as before the training
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_a_training_that_diverged_leaves_the_last_checkpoint(encoder_file, tmp_path):

@@ -65,6 +65,9 @@ def kept(save):
         asked.append(number)
         give_back()
 
+    def ignore(*_):
+        """While a stop's checkpoint is written, another stop says nothing new."""
+
     def give_back():
         for number, handler in former.items():
             signal.signal(number, handler)
@@ -84,6 +87,8 @@ def kept(save):
     try:
         yield stepped
     except (KeyboardInterrupt, SystemExit):
+        for number in former:
+            signal.signal(number, ignore)
         attempt()
         raise
     else:
