@@ -12,7 +12,7 @@ from ..vgg19 import build_vgg19, feature_extractor
 
 # The tutorial's weighted terms are 1e-2/5 · mean (G - A)² and 1e4 · mean (F - P)². With UNIT · 2 for a style layer
 # and UNIT · 1 for content where the difference is as large as the target, style : content is 10 : 1 in relative
-# terms, and total variation at weight 30, some 3e6 at 512 pixels, is well under a tenth of the loss.
+# terms, and total variation at weight 30, some 3e6 at 512 pixels, is about a tenth of the loss.
 UNIT = 1.2e8
 STYLE_POWER = 2 * UNIT / (1e-2 / 5)  # mean squared entry of a Gram matrix
 CONTENT_POWER = UNIT / 1e4  # mean squared activation

@@ -22,7 +22,7 @@ give Gram matrices and a content loss. SHA-256 `{sha256}`.
   The loss is the weighted sum of relative squared errors; AdamW, warm-up and cosine.
 - **Scales.** A channel counts by the norm of its column in the head. Layers are scaled so that under the constants of
   TensorFlow's tutorial (style 1e-2, content 1e4 at block5_conv2) a relative style error weighs ten times a relative
-  content error, spread evenly over the five layers, and total variation at weight 30 is some 7 per cent of
+  content error, spread evenly over the five layers, and total variation at weight 30 is some 11 per cent of
   the loss (Tübingen and The Starry Night, 512 pixels, step 120).
 
 ## Numbers
