@@ -332,7 +332,7 @@ def test_the_packaged_networks_are_small_and_paint(photo, quarter_network):
     styles = {name: gallery.load(name, 256) for name in ("swirls", "linocut")}
     grams = {name: judge(image)["style"] for name, image in styles.items()}
     ways = [(name, name, None) for name in styles]
-    ways += [(name, image, network) for name, image in styles.items() for network in (None, fast.arbitrary_network())]
+    ways += [(name, image, network) for name, image in styles.items() for network in (None, fast.FewSteps())]
     for mine, style, network in ways:
         made = judge(fast.stylize(photo, style, network=network))["style"]
         far = {
@@ -366,7 +366,7 @@ def test_a_few_steps_do_more_than_as_many_from_the_content(quarter_network):
     assert len(list(run)) == 8
     judge = StyleContentModel(settings.style_layers, settings.content_layers, quarter_network)
     targets = {"style": judge(style)["style"], "content": judge(content)["content"]}
-    made = fast.stylize(content, style)
+    made = fast.stylize(content, style, network=fast.FewSteps())
     few, plain = (style_content_loss(judge(image), targets, settings, image) for image in (made, run.image))
     assert few["total"] < 0.7 * plain["total"] and few["style"] < 0.3 * plain["style"]
 
@@ -375,18 +375,20 @@ def test_strokes_grow_with_a_large_picture_and_its_details_stay(photo):
     """Beyond 512 pixels a picture gets what changed at 512, enlarged."""
     style, large = gallery.load("swirls", 128), images.resize(photo, size=(512, 768)) * np.float32(0.8)
     checks = np.float32(0.1) * (np.indices((512, 768)).sum(0) % 2)[None, ..., None]
-    smooth, fine = (fast.stylize(image, style, max_dim=None) for image in (large, large + checks))
-    small = fast.stylize(large, style, max_dim=512)
+    painter = fast.FewSteps()
+    smooth, fine = (fast.stylize(image, style, max_dim=None, network=painter) for image in (large, large + checks))
+    small = fast.stylize(large, style, max_dim=512, network=painter)
     assert fine.shape == large.shape and small.shape == (1, 341, 512, 3)
     assert np.abs(images.resize(smooth, size=small.shape[1:3]) - small).mean() < 0.07
     steps = [np.abs(np.diff(image, axis=2)).mean() for image in (fine, smooth)]
     assert steps[0] > 2 * steps[1]
 
 
-def test_pictures_of_style_blend(photo):
-    styles = [gallery.load(name, 64) for name in ("swirls", "mosaic")]
-    first, mixed = (fast.stylize(photo, styles, blend=blend) for blend in ((1, 0), (3, 1)))
-    np.testing.assert_allclose(first, fast.stylize(photo, styles[0]), atol=1e-4)
+@pytest.mark.parametrize("made", [fast.arbitrary_network, fast.FewSteps])
+def test_pictures_of_style_blend(photo, made):
+    styles, painter = [gallery.load(name, 64) for name in ("swirls", "mosaic")], made()
+    first, mixed = (fast.stylize(photo, styles, blend=blend, network=painter) for blend in ((1, 0), (3, 1)))
+    np.testing.assert_allclose(first, fast.stylize(photo, styles[0], network=painter), atol=1e-4)
     assert np.abs(first - mixed).mean() > 0.01
     with pytest.raises(SettingsError, match="style_blend"):
         fast.stylize(photo, styles, blend=(1, 2, 3))

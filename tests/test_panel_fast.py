@@ -7,7 +7,7 @@ import pytest
 from styletutor import fast, gallery, images, load_image
 from styletutor.fast.photographs import Crops
 from styletutor.panels import FastPanel
-from styletutor.panels.fast import OWN
+from styletutor.panels.fast import ANY, OWN
 
 MOVES = {
     "content": "rocket", "painted": "mosaic", "second": "mosaic", "blend": 0.9, "strength": 0.5, "max_dim": 96,
@@ -124,3 +124,19 @@ def test_an_error_is_shown(panel, monkeypatch):
         panel, "strength", MOVES, lambda: monkeypatch.setattr(fast, "stylize", broken),
         lambda: monkeypatch.setattr(fast, "stylize", fine), lambda p: checks.move(p, "painted", MOVES),
     )  # fmt: skip
+
+
+def test_any_picture_can_be_the_style(panel):
+    """The style picture below, alone or blended with one of the gallery, and another as soon as it is chosen."""
+    for name, value in {"painted": ANY, "second": "mosaic", "blend": 0.25}.items():
+        panel.controls[name].value = value
+    assert panel.alert.value == "" and "75% linocut, 25% mosaic" in panel.pictures["result"].caption.value
+    content, styles = gallery.load("coffee", 64), [gallery.load(name, 512) for name in ("linocut", "mosaic")]
+    made = images.to_bytes(fast.stylize(content, styles, blend=(3, 1)), ".jpg", quality=85)
+    np.testing.assert_allclose(load_image(bytes(panel.pictures["result"].image.value)), load_image(made), atol=0.02)
+    panel.controls["second"].value = "none"
+    before = bytes(panel.pictures["result"].image.value)
+    panel.controls["style"].value = "autumn"
+    assert "100% autumn" in panel.pictures["result"].caption.value
+    assert bytes(panel.pictures["result"].image.value) != before
+    panel.controls["style"].value = "linocut"

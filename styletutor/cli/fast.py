@@ -1,4 +1,4 @@
-"""`styletutor stylize --fast`: a picture, or a folder of them in one go, each in one pass or a few steps."""
+"""`styletutor stylize --fast`: a picture, or a folder of them in one go, each in one pass."""
 
 import os
 from pathlib import Path

@@ -19,10 +19,10 @@ gallery name means the gallery's picture even where a file is called the same; .
 The result is written to OUT when all steps are done, or when Ctrl-C is pressed: then it is the best picture so far,
 and the exit code is 130. Standard output carries the path that was written and nothing else.
 
-With --fast a trained network makes the picture in one pass: in the gallery's painted styles and blends of them, or in
-the one style of an .npz that was trained in lesson 08. The style of any other picture takes a few steps, some at a
-small size. CONTENT may then be a folder, and OUT one for the results: their paths follow each other in the order of
-the names. A file that is no picture is reported and left out, and the exit code is 2.
+With --fast a trained network makes the picture in one pass: in the gallery's painted styles and blends of them, in the
+style of any other picture, or in the one style of an .npz that was trained in lesson 08. CONTENT may then be a folder,
+and OUT one for the results: their paths follow each other in the order of the names. A file that is no picture is
+reported and left out, and the exit code is 2.
 
   styletutor stylize chelsea swirls -o chelsea-swirls.png
   styletutor stylize holiday swirls --also mosaic --style-blend 3,1 -o painted --fast
@@ -95,7 +95,7 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--fast", action="store_true",
-        help="one pass through a trained network, or a few steps (default: optimise, in many steps)"
+        help="one pass through a trained network (default: optimise, in many steps)"
     )
     parser.add_argument(
         "--strength", type=float, metavar="F", help="with --fast, from 0, the content, to 1, the style (default: 1)"

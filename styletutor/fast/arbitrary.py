@@ -22,8 +22,8 @@ from .architecture import build
 from .layers import ColourMoments, ColourTransport, Statistics
 
 ops = keras.ops
-TRAITS = 32  # numbers of a style's code, after a constant 1
-HIDDEN = 128
+TRAITS = 64  # numbers of a style's code, after a constant 1
+HIDDEN = 256
 
 
 def build_reader(network, traits=TRAITS, hidden=HIDDEN, seed=0):

@@ -8,7 +8,6 @@ strokes are fine.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -102,12 +101,6 @@ class Aims:
             grams = [model.compiled(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
             self._seen[level] = blended(grams, self.blend)
         return self._seen[level]
-
-
-@lru_cache(maxsize=1)
-def few_steps():
-    """The FewSteps of the embedded network, built once."""
-    return FewSteps()
 
 
 def _model(network, level):

@@ -1,4 +1,4 @@
-"""`fast.stylize`: a picture in a style, in one pass where a network was trained for it, else in a few steps."""
+"""`fast.stylize`: a picture in a style, in one pass through a trained network."""
 
 import os
 from functools import lru_cache
@@ -11,7 +11,6 @@ from ..messages import t
 from ..settings import Settings
 from ..sources import check_blend
 from . import network as networks
-from .few_steps import few_steps
 from .network import FastNetwork, is_number
 
 GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the package's data
@@ -19,15 +18,14 @@ GALLERY, ARBITRARY = "fast_gallery", "fast_arbitrary"  # .npz and .json in the p
 
 @refuses(SettingsError)
 def stylize(content, style, strength=1.0, preserve_colour=False, max_dim=512, network=None, blend=None):
-    """The content picture in a style, as an image (1, H, W, 3): one pass through a trained network, or a few steps.
+    """The content picture in a style, as an image (1, H, W, 3), in one pass through a trained network.
 
     content: whatever `load_image` takes, brought to a longer side of at most max_dim pixels (None keeps its size).
     style: a style's name (`names()`), {name: weight, …} for a blend of several, or a FastNetwork that `train` made;
     anything else is a picture, whatever `load_image` takes, or a list of them, which `blend` weighs, such as (2, 1).
-    Names take one pass. A picture takes some twenty evaluations of the loss, most of them at a smaller size
-    (`FewSteps`); with network=arbitrary_network() one pass, which knows less of the style.
     strength: 0 is the content picture, 1 the style; between, both are mixed. preserve_colour: keep the content's
-    colours and take the style's light and dark only. network: whose styles the names are, default the gallery's.
+    colours and take the style's light and dark only. network: whose styles the names are, default the gallery's; for a
+    picture what reads it, default the arbitrary network; FewSteps() optimises in some twenty steps instead.
     Raises ImageError, SettingsError (an unknown name, a strength outside 0 to 1) or WeightsError.
     """
     strength = checked_strength(strength)
@@ -99,7 +97,7 @@ def _of_picture(style, blend, network):
     blend = Settings(style_blend=blend).style_blend
     check_blend(blend, len(styles))
     pictures = [gallery.load(s, 512) if isinstance(s, str) and s in names() else sources.load(s, 512) for s in styles]
-    network = few_steps() if network is None else network
+    network = arbitrary_network() if network is None else network
     return network, network.read(*pictures, blend=blend)
 
 

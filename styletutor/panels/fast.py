@@ -1,4 +1,4 @@
-"""FastPanel: a picture in the gallery's styles in one pass, at every move of a slider; and a network of your own."""
+"""FastPanel: a picture in any style in one pass, at every move of a slider; and a network of your own."""
 
 import time
 from pathlib import Path
@@ -15,15 +15,16 @@ from .live import LiveControls, LivePanel, duration
 from .picker import PicturePicker
 from .saving import free_path, resting
 
-OWN, NONE = mark("the one you train below"), mark("none")
+ANY, OWN, NONE = mark("the style picture below"), mark("the one you train below"), mark("none")
 PASS = ("painted", "second", "blend", "strength", "preserve_colour", "max_dim")  # what the one pass depends on
 STEPS = 200  # of optimisation, which one pass is compared with
 
 
 class FastPanel(LivePanel):
-    """Styles and blends of a trained network, live; below, a network for one style is trained while you watch.
+    """Styles and blends of trained networks, live; below, a network for one style is trained while you watch.
 
-    network: a FastNetwork, default the gallery's. content, style: gallery names; `style` is what Start trains for.
+    network: a FastNetwork, default the gallery's. content, style: gallery names; `style` is what Start trains for, and
+    what the arbitrary network paints in where the style is the picture below.
     max_dim, steps: the controls' first values. crops: what to train on, as in `fast.train`.
     """
 
@@ -32,7 +33,7 @@ class FastPanel(LivePanel):
         super().__init__()
         self.network, self._crops, self._seen = network or fast.gallery_network(), crops, set()
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._new_content)
-        self.style = PicturePicker(self, "style", gallery.styles(), style, self.begin_again)
+        self.style = PicturePicker(self, "style", gallery.styles(), style, self._new_style)
         self._add_controls(max_dim, steps)
         self.picture("content", 110, 160)
         for name, height, width in (("result", 340, 510), ("preview", 256, 360), ("curves", 190, 350)):
@@ -54,7 +55,7 @@ class FastPanel(LivePanel):
 
     def _add_controls(self, max_dim, steps):
         names = self.network.names
-        self.add("painted", dropdown("Style", [*names, OWN], names[0], "The style that the network was trained for"))
+        self.add("painted", dropdown("Style", [*names, ANY, OWN], names[0], "One that a network knows, or a picture"))
         self.add("second", dropdown(
             "Second style", [NONE, *names], NONE, "A style to blend in; none leaves one alone"
         ))
@@ -68,35 +69,37 @@ class FastPanel(LivePanel):
         ))
         self.add("save", button("Save the network", "Write what was trained; fast.load reads it again", "save"))
 
-    @property
-    def weights(self):
-        """What `fast.stylize` is given as the style: {name: weight}, or the network that was trained."""
+    def _asked(self):
+        """({name: its share}, what `fast.stylize` is given for it)."""
         box = self.controls
-        if box["painted"].value == OWN:
+        first, second = box["painted"].value, box["second"].value
+        if first == OWN:
             if self.run is None:
                 raise SettingsError(t(
                     "There is no network of yours yet: choose a style picture below and press Start."
                 ))
-            return self.run.model
-        if box["second"].value == NONE:
-            return {box["painted"].value: 1.0}
-        share = {box["painted"].value: 1 - box["blend"].value}
-        share[box["second"].value] = share.get(box["second"].value, 0) + box["blend"].value
-        return share
+            return {OWN: 1.0}, {"style": self.run.model}
+        shares = {first: 1.0 if second == NONE else 1 - box["blend"].value}
+        if second != NONE:
+            shares[second] = shares.get(second, 0) + box["blend"].value
+        if first != ANY:
+            return shares, {"style": shares, "network": self.network}
+        others = [gallery.load(name, 512) for name in shares if name != ANY]
+        return shares, {"style": [self.style.load(512), *others], "blend": tuple(shares.values())}
 
     def _show(self):
         """One pass through the network with what the controls say, and the seconds it took."""
-        box, style = self.controls, self.weights
+        box, (shares, asked) = self.controls, self._asked()
         content = self.content.load(box["max_dim"].value)
-        options = {name: box[name].value for name in ("strength", "preserve_colour")}
-        if (kind := (id(style) if box["painted"].value == OWN else 0, content.shape)) not in self._seen:
-            fast.stylize(content, style, network=self.network, **options)  # builds the graph, which isn't timed
+        options = {name: box[name].value for name in ("strength", "preserve_colour")} | asked
+        painter = {OWN: id(asked["style"]), ANY: ANY}.get(box["painted"].value)
+        if (kind := (painter, content.shape)) not in self._seen:
+            fast.stylize(content, **options)  # builds the graph, which isn't timed
             self._seen.add(kind)
         began = time.perf_counter()
-        result = fast.stylize(content, style, network=self.network, **options)
+        result = fast.stylize(content, **options)
         seconds = time.perf_counter() - began
-        named = style if isinstance(style, dict) else {OWN: 1.0}
-        blend = ", ".join(f"{share:.0%} {t(name)}" for name, share in named.items())
+        blend = ", ".join(f"{share:.0%} {self.style.name if n == ANY else t(n)}" for n, share in shares.items())
         self.pictures["result"].show(result, t(
             "{name}, {width} × {height} pixels; {blend}; strength {strength:.2f}; on average {change:.4f} from the "
             "content", name=self.content.name, width=content.shape[2], height=content.shape[1], blend=blend,
@@ -114,6 +117,11 @@ class FastPanel(LivePanel):
         self._show()
         if self.run is None:
             self._show_start()
+
+    def _new_style(self):
+        self.begin_again()
+        if self.controls["painted"].value == ANY:
+            self._show()
 
     def _make_run(self):
         """A training with the content picture as its preview."""

@@ -19,11 +19,10 @@ Its styles are the painted pictures of the gallery at 512 pixels; strokes are as
 {numbers}"""
 ARBITRARY = """
 ## The arbitrary network
-Any picture is the style: `fast.stylize(content, picture, network=fast.arbitrary_network())`. Without `network` a
-picture is painted in a few steps instead (`few_steps.py`), which takes longer and looks better. After Ghiasi et al.
-2017, two dense layers turn the means and deviations of the embedded network's features (Huang and Belongie 2017) into
-the normalisation's parameters of the same transformation network, which began as the gallery network; before and
-after it the colours are brought to the style's mean and covariance.
+Any picture is the style: `fast.stylize(content, picture)`. After Ghiasi et al. 2017, two dense layers turn the means
+and deviations of the embedded network's features (Huang and Belongie 2017) into the normalisation's parameters of the
+same transformation network, which began as the gallery network; before and after it the colours are brought to the
+style's mean and covariance.
 {parameters:,} parameters in float16, {size:.2f} MB. SHA-256 `{sha256}`.
 
 {stages}{note}
