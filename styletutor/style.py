@@ -47,6 +47,7 @@ def _gram(features, guide):
     return tf.matmul(exact, exact if counts is None else exact * counts, transpose_a=True), gradient
 
 
+@refuses(LayerError)
 def in_full(features):
     """Features in half the precision in float32; others as they are."""
     return tf.cast(features, tf.float32) if features.dtype in (tf.bfloat16, tf.float16) else features

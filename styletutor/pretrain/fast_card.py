@@ -43,6 +43,8 @@ REST = """
 ## Limits
 - Few photographs were seen in training; on kinds of pictures far from them the networks are untried.
 - They do what optimisation with the network that the loss looked through likes, weaknesses included, and less well.
+- A style that is far from all that the arbitrary network was trained on it paints with the strokes of the nearest that
+  it knows (lesson 8 shows it); a few steps of optimisation (`few_steps.py`) take any.
 - Strokes have one size in pixels: on a large picture they are small.
 
 ## Licences
