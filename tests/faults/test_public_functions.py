@@ -70,7 +70,8 @@ def known(network):
     right = dict.fromkeys(("image", "content", "style", "stylized", "rebuilt", "start", "array", "source"), image)
     right |= dict.fromkeys(("c", "d", "channel", "row", "column", "seed", "n", "steps", "step", "scales"), 1)
     right |= dict.fromkeys(("overwrite", "allow_private", "preprocess", "truncate", "relative", "guided"), False)
-    right |= dict.fromkeys(("include_top", "down", "as_computed"), False) | dict.fromkeys(("guide", "guides", "style_blend"))
+    right |= dict.fromkeys(("include_top", "down", "as_computed"), False)
+    right |= dict.fromkeys(("guide", "guides", "style_blend"))
     right |= dict.fromkeys(("gain", "amount", "radius", "weight", "rate", "noise", "top", "limit", "high"), 1.0)
     right |= dict.fromkeys(("low", "across", "mark", "decades", "tv_weight", "left", "bottom", "right"), 0.1)
     right |= dict.fromkeys(("max_dim", "side", "height", "width", "quality"), 48) | {"tile": 8, "bits": 8}
