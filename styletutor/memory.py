@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for each tensor counted, and bytes for its own work: measured
+COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for each tensor counted, and bytes for its own work: measured on a
+# processor with AVX2 alone; with AVX512 it takes about half.
 WHOLE = COPIES * 5 * 2**29 + OVERHEAD  # bytes: a picture that takes more by the estimate goes by strips. The same on
 # every machine, whatever memory it has, because strips round differently and the same settings shall give the same
 # picture.

@@ -223,11 +223,15 @@ def test_a_second_stop_does_not_break_the_saving(encoder_file, tmp_path, monkeyp
         raise KeyboardInterrupt("first")
 
     monkeypatch.setattr(atomic, "save_arrays", stopped)
-    with pytest.raises(KeyboardInterrupt, match="first"):
-        run.run(Budget(steps=3), stop)
-    assert training(encoder_file, run.checkpoint).resume()
-    with pytest.raises(KeyboardInterrupt):  # as before the training
-        signal.raise_signal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+    try:
+        with pytest.raises(KeyboardInterrupt, match="first"):
+            run.run(Budget(steps=3), stop)
+        assert training(encoder_file, run.checkpoint).resume()
+        with pytest.raises(KeyboardInterrupt):  # as before the training
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_training_that_diverged_leaves_the_last_checkpoint(encoder_file, tmp_path):

