@@ -149,6 +149,15 @@ def test_painting_again_gives_the_same_bytes(name):
     assert np.array_equal(np.rint(first * 255), again)
 
 
+def test_the_cloth_is_woven_and_no_style_of_the_gallery():
+    """Upright and lying threads take turns; the networks learn the gallery's styles and must not know this one."""
+    cloth = painters.cloth()
+    assert cloth.shape == (384, 512, 3) and cloth.dtype == np.uint8 and "cloth" not in gallery.names()
+    upright, lying = cloth[:16, :16].astype(int), cloth[:16, 16:32].astype(int)
+    assert np.ptp(upright, 0).max() == np.ptp(lying, 1).max() == 0  # along the thread
+    assert np.ptp(upright, 1).min() > 90 and np.ptp(lying, 0).min() > 90
+
+
 def test_what_a_reader_does_to_an_image_does_not_last():
     """Writing into a loaded image leaves the next one untouched."""
     name = gallery.styles()[0]

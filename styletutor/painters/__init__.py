@@ -1,9 +1,10 @@
-"""Painters of the gallery's style pictures, a file each: functions of no arguments that return a picture.
+"""Painters of the gallery's style pictures, and of a cloth, a file each: functions that take nothing and give a picture.
 
 A picture is an array of shape (H, W, 3), uint8 RGB, the same on every call: every random choice comes from a seed.
 """
 
 from .autumn import autumn
+from .cloth import cloth
 from .geometry import geometry
 from .ink_waves import ink_waves
 from .linocut import linocut
@@ -12,4 +13,4 @@ from .pointillism import pointillism
 from .stained_glass import stained_glass
 from .swirls import swirls
 
-__all__ = ["autumn", "geometry", "ink_waves", "linocut", "mosaic", "pointillism", "stained_glass", "swirls"]
+__all__ = ["autumn", "cloth", "geometry", "ink_waves", "linocut", "mosaic", "pointillism", "stained_glass", "swirls"]
