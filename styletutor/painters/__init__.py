@@ -1,4 +1,4 @@
-"""Painters of the gallery's style pictures, and of a cloth, a file each: functions that take nothing and give a picture.
+"""Painters of the gallery's style pictures, and of a cloth, a file each: they take nothing and give a picture.
 
 A picture is an array of shape (H, W, 3), uint8 RGB, the same on every call: every random choice comes from a seed.
 """
