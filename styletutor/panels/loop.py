@@ -4,15 +4,39 @@ Callbacks may come from any thread (which one differs between kernels), so they 
 a lock; the thread looks at them once a step.
 """
 
+import contextlib
 import dataclasses
+import functools
+import sys
 import threading
 import time
 import weakref
 
 DRAW_SECONDS = 0.2  # at most five pictures a second
 DRAW_SHARE = 0.2  # of the thread's time; a slow drawing is done less often
+SECONDS_AT_EXIT = 1  # for the step under way when the process ends
 
 _loops = weakref.WeakSet()
+
+
+@functools.cache
+def _end_with_process():
+    """Have the loops end when the main thread does, which is before what carries their messages ends.
+
+    atexit would be too late: a kernel's sockets may have gone by then.
+    """
+    threading.Thread(target=_end_after_main_thread, name="end of all loops", daemon=False).start()
+
+
+def _end_after_main_thread():
+    threading.main_thread().join()
+    loops = list(_loops)
+    for loop in loops:
+        loop.silence()
+    for loop in loops:
+        loop.discard(SECONDS_AT_EXIT)
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # none, or nobody reads it
+        sys.stdout.flush()  # in a kernel this waits until every message before it is sent
 
 
 class Loop:
@@ -31,6 +55,7 @@ class Loop:
         self._changed = threading.Condition()
         self._wanted, self._single, self._changes, self._thread = "stop", False, {}, None
         self._idle = False
+        _end_with_process()
         for other in list(_loops):
             if other.kind == kind:
                 other.stop()
@@ -80,6 +105,11 @@ class Loop:
         with self._changed:
             self._wanted = "stop"
             self._changed.notify_all()
+
+    def silence(self):
+        """Stop, and call nothing any more."""
+        self._on_step = self._on_end = self._on_error = lambda *_: None
+        self.stop()
 
     def discard(self, seconds=30):
         """Stop, wait for the thread, and forget the run. Not from the loop's own thread."""

@@ -20,6 +20,7 @@ import nbformat
 import numpy as np
 import pytest
 from harness import ROOT, UNPRIVILEGED, environment, run_python
+from jupyter_client import KernelManager
 from pictures import png, samples
 from PIL import Image
 
@@ -223,6 +224,46 @@ def test_F74_a_cell_that_hangs_takes_its_threads_along(tmp_path):
     assert state == ["stopped", "True"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(kernel), 0)
+
+
+DRAWING = """
+import atexit, os, time
+from ipywidgets import Image
+from styletutor.panels.loop import Loop
+
+class Endless:
+    def __next__(self):
+        return self
+
+atexit.register(time.sleep, 1)  # between the end of what sends large messages and that of what hands them over
+image = Image()
+display(image)
+def draw(step, run, image=image, noise=os.urandom):  # the kernel forgets its names before it ends
+    image.value = noise(200_000)  # large enough to be sent without a copy
+
+loop = Loop("test", draw, lambda run: None, print)
+loop.start(Endless)
+"""
+
+
+def test_F74_a_kernel_that_ends_in_a_run_says_nothing(tmp_path):
+    """The run ends before the kernel's sockets do, however long the process takes to end after that."""
+    manager = KernelManager()
+    with (tmp_path / "said").open("w") as said:
+        manager.start_kernel(cwd=ROOT, stdout=said, stderr=said)
+        client = manager.blocking_client()
+        client.start_channels()
+        client.wait_for_ready(60)
+        reply = client.execute_interactive(DRAWING, timeout=60, output_hook=lambda message: None)
+        pictures = 0
+        while pictures < 3:
+            pictures += client.get_iopub_msg(timeout=60)["msg_type"] == "comm_msg"
+        client.shutdown()
+        manager.provisioner.process.wait(60)
+    client.stop_channels()
+    manager.cleanup_resources()
+    assert reply["content"]["status"] == "ok"
+    assert not re.search("Traceback|Error", (tmp_path / "said").read_text())
 
 
 @pytest.mark.parametrize("lesson", sorted(ROOT.glob("notebooks/**/*.ipynb")), ids=lambda path: path.stem)
