@@ -31,3 +31,8 @@ else:
     keras = _start()
 
 tf = importlib.import_module("tensorflow") if keras.backend.backend() == "tensorflow" else None
+
+
+def device():
+    """The kind of device that Keras computes on where nothing else is said: "cpu", "gpu" or "tpu"."""
+    return keras.distribution.list_devices()[0].partition(":")[0]

@@ -15,8 +15,10 @@ from styletutor.fast import few_steps, layers, training
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pace import Budget
+from styletutor.pretrain import fast as pretrain_fast
 from styletutor.pretrain import fast_lessons, fast_publish, fast_start, fast_trainer
 from styletutor.pretrain.fast_crops import Examples, Turns
+from styletutor.pretrain.supply import Supply
 from styletutor.settings import Settings
 from styletutor.style import squared_error
 from styletutor.vgg19 import load_vgg19
@@ -421,6 +423,30 @@ def test_a_training_goes_on_from_its_checkpoint(tmp_path):
         np.testing.assert_array_equal(again.fast.arrays()[name], array)
     with pytest.raises(WeightsError, match="another training"):
         _pretraining(3, seed=1).resume(tmp_path / "check.npz")
+
+
+def test_a_published_checkpoint_tells_of_its_training(tmp_path, monkeypatch):
+    """Not of the command that publishes it, and of what came before it once."""
+    steps = iter([2, 2, 3])
+
+    def training(options, pictures):
+        run = _pretraining(next(steps))
+        run.batch = Supply(run.batch, 0)
+        return run
+
+    monkeypatch.setattr(fast_start, "training", training)
+    given = ["gallery", "--out", str(tmp_path), "--work", str(tmp_path), "--paintings", "1", "--start", "packaged"]
+    pretrain_fast.main([*given, "--side", "40", "--count", "2", "--halved", "--note", "Slowly."])
+    trained = fast_publish.read(tmp_path, "gallery")
+    assert trained["stages"][:-1] == fast_publish.stages("gallery")
+    stage = {"steps": 2, "side": 40, "count": 2, "halved": True, "budget": 60}
+    assert stage.items() <= trained["stages"][-1].items()
+    pretrain_fast.main([*given, "--publish-only", "--minutes", "7"])
+    assert fast_publish.read(tmp_path, "gallery") == trained
+    monkeypatch.setattr(fast_publish, "stages", lambda kind: trained["stages"])  # it is packaged, and trained further
+    pretrain_fast.main([*given, "--minutes", "7"])
+    longer = fast_publish.read(tmp_path, "gallery")["stages"]
+    assert len(longer) == len(trained["stages"]) and (longer[-1]["steps"], longer[-1]["budget"]) == (3, 7)
 
 
 def test_what_is_published_is_read_back(two, photo, tmp_path):

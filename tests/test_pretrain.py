@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from styletutor import atomic, packaged, vgg19, weights
+from styletutor import atomic, backend, packaged, vgg19, weights
 from styletutor.errors import SaveError, WeightsError
 from styletutor.pace import Budget
 from styletutor.pretrain import __main__ as main
@@ -484,11 +484,14 @@ def test_the_learning_rate_warms_up_and_cools_down():
 
 STAGE = {
     "seed": 0, "steps": 4711, "minutes": 2.0, "budget": 2.0, "note": "", "bfloat16": False, "crops": [(64, 16)],
-    "paintings": 9, "backend": "tensorflow",
+    "paintings": 9, "backend": "tensorflow", "device": "cpu",
 }  # fmt: skip
 ABOUT = {
     "teacher": "encoder", "photographs": "none",
-    "stages": [STAGE, STAGE | {"budget": 1.0, "bfloat16": True, "rehearsed": (128, 4), "backend": "jax"}],
+    "stages": [
+        STAGE,
+        STAGE | {"budget": 1.0, "bfloat16": True, "rehearsed": (128, 4), "backend": "jax", "device": "gpu"},
+    ],
     "lessons": {"block1_conv1": ("aux1", 1.0)}, "held_out_errors": {"block1_conv1": 0.5},
     "calibration": {"block1_conv1": {"mean_activation": 1.0, "dead_channels": 0}},
 }  # fmt: skip
@@ -498,6 +501,46 @@ def test_the_card_gives_the_command_that_was_used():
     for budget, option in ((0.5, "--minutes 0.5 "), (None, "--steps 4711 ")):
         about = ABOUT | {"stages": [STAGE | {"budget": budget}], "sha256": "0", "bytes": 1, "parameters": 1}
         assert f"--teacher PATH {option}--seed 0" in card.card(about)
+
+
+@pytest.mark.parametrize(
+    ("library", "device", "place"),
+    [
+        ("tensorflow", "cpu", "a processor:"),
+        ("tensorflow", "gpu", "a GPU:"),
+        ("jax", "gpu", "a GPU (KERAS_BACKEND=jax):"),
+        ("jax", "cpu", "a processor (KERAS_BACKEND=jax):"),
+    ],
+)
+def test_the_card_says_what_a_training_ran_on(library, device, place):
+    stage = STAGE | {"backend": library, "device": device}
+    about = ABOUT | {"stages": [stage], "sha256": "0", "bytes": 1, "parameters": 1}
+    assert f"minutes of training time on {place}" in card.card(about)
+
+
+@pytest.mark.parametrize(("listed", "kind"), [("cpu:0", "cpu"), ("gpu:0", "gpu"), ("tpu:3", "tpu")])
+def test_a_training_is_told_what_keras_finds(monkeypatch, listed, kind):
+    """Whatever the backend: JAX without a GPU computes on the processor."""
+    monkeypatch.setattr(backend.keras.distribution, "list_devices", lambda: [listed])
+    monkeypatch.setattr(backend.keras.backend, "backend", lambda: "jax")
+    options = main.parser().parse_args(["--teacher", "imagenet"])
+    assert {"backend": "jax", "device": kind}.items() <= main.told(options).items()
+
+
+def test_a_folded_checkpoint_tells_of_the_training_that_made_it(encoder_file, tmp_path):
+    """Not of the command that folds it, which is told next to nothing and something else."""
+    given = ["--teacher", str(encoder_file), "--out", str(tmp_path), "--work", str(tmp_path)]
+    main.main([*given, "--steps", "2", "--seed", "3", "--crops", "32x2", "--paintings", "2", "--note", "Slowly."])
+    trained = json.loads((tmp_path / publish.REPORT).read_text())
+    (stage,) = trained["stages"]
+    assert (stage["steps"], stage["budget"], stage["seed"], stage["paintings"]) == (2, None, 3, 2)
+    assert (stage["crops"], stage["note"], stage["device"]) == ([[32, 2]], "Slowly.", backend.device())
+    main.main([*given, "--fold-only", "--minutes", "7", "--paintings", "4"])
+    folded = json.loads((tmp_path / publish.REPORT).read_text())
+    assert folded["stages"] == [stage] and folded["calibration"] == trained["calibration"]
+    main.main([*given, "--fold-only", "--note", "Folded again."])
+    folded = json.loads((tmp_path / publish.REPORT).read_text())
+    assert folded["stages"] == [stage | {"note": "Folded again."}]
 
 
 @pytest.mark.parametrize(

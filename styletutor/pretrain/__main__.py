@@ -31,7 +31,8 @@ def parser():
     begin = made.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the checkpoint; fail without")
     begin.add_argument("--fresh", action="store_true", help="forget the checkpoint; else go on from one that is there")
-    begin.add_argument("--fold-only", action="store_true", help="write what the checkpoint holds, without training")
+    begin.add_argument("--fold-only", action="store_true", help="write what the checkpoint holds, without training; "
+                       "what was told to the training stands, for the report too")
     made.add_argument("--note", default="", help="a sentence for the report and the model card")
     return made
 
@@ -40,18 +41,20 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     # Here, because the processes that make batches import this module: without Keras they leave the GPU alone.
     from ..backend import keras
-    from . import teacher
+    from . import checkpoint, teacher
     from .pictures import CROPS, LARGE_CROPS, Pictures
     from .train import REHEARSED, Training
 
     def bar(items, total):
         return tqdm(items, "painting", total)
 
-    checkpoint = options.work / "checkpoint.npz"
-    if (options.resume or options.fold_only) and not checkpoint.is_file():
+    path = options.work / "checkpoint.npz"
+    if (options.resume or options.fold_only) and not path.is_file():
         raise SystemExit(f"No checkpoint in {options.work}: leave out --resume and --fold-only to start.")
     options.out.mkdir(parents=True, exist_ok=True)
     teacher.load(options.teacher)  # what can't be read is said before minutes of painting
+    if options.fold_only:
+        recall(options, checkpoint.told(path))
     if options.bfloat16:
         keras.config.set_dtype_policy("mixed_bfloat16")
     options.crops = options.crops or (LARGE_CROPS if options.start else CROPS)
@@ -61,19 +64,22 @@ def main(arguments=None):
     )
     start = weights.load(options.start).arrays if options.start else None
     training = Training(
-        options.teacher, pictures, checkpoint, options.seed, start=start, rehearsed=options.rehearsed,
+        options.teacher, pictures, path, options.seed, start=start, rehearsed=options.rehearsed,
         workers=options.workers, before=weights.embedded_report()["stages"] if options.start else [],
     )  # fmt: skip
     if options.fresh:
-        checkpoint.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     training.resume()
     if not options.fold_only:
-        train(training, Budget(options.minutes, options.steps))
+        train(training, options)
     finish(training, pictures, options)
 
 
-def train(training, budget):
+def train(training, options):
     """Train with a progress bar that shows the loss."""
+    budget = Budget(options.minutes, options.steps)
+    if budget.share(training.step, training.seconds) < 1:  # else the checkpoint is of a command before this one
+        training.told = told(options)
     with tqdm(total=100, desc="training", bar_format="{desc} {percentage:5.1f}% |{bar}| {elapsed}{postfix}") as bar:
 
         def report(state, share):
@@ -105,15 +111,27 @@ def finish(training, pictures, options):
 
 
 def stage(training, options):
-    """What the report says of this training."""
-    from ..backend import keras
+    """What the report says of this training: what it was told when it ran, whatever the command that folds it says."""
+    kept = training.told or told(options)  # checkpoints of old have none
+    note = {"note": options.note or kept["note"]}
+    return kept | note | {"steps": training.step, "minutes": training.seconds / 60}
+
+
+def recall(options, kept):
+    """Give the options the values that a training was told, so that its network and its pictures are built again."""
+    chosen = {name: kept[name] for name in ("seed", "bfloat16", "crops", "paintings", "rehearsed") if name in kept}
+    vars(options).update(chosen, **{"start": "embedded" if "rehearsed" in kept else None} if kept else {})
+
+
+def told(options):
+    """What the report says of a training before it begins: its options, and what it runs on."""
+    from ..backend import device, keras
 
     chosen = {name: getattr(options, name) for name in ("seed", "note", "bfloat16", "crops", "paintings")}
     if options.start:
         chosen["rehearsed"] = options.rehearsed
-    trained = {"steps": training.step, "minutes": training.seconds / 60}
-    trained["budget"] = None if options.steps else options.minutes
-    return chosen | trained | {"backend": keras.backend.backend()}
+    chosen["budget"] = None if options.steps else options.minutes
+    return chosen | {"backend": keras.backend.backend(), "device": device()}
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ CONTINUED = """From there, without batch normalisation, {steps:,} steps in {minu
 REHEARSED = """Where training went on from weights, every other step was taken on pictures in the making: style transfer
 with the student itself, on random pairs with random weights, at every age; there the change that the teacher sees
 between such a picture and its content was a lesson as well (`rehearsal.py`)."""
-PLACES = {"tensorflow": "a processor", "jax": "a GPU (KERAS_BACKEND=jax)"}
+PLACES = {"cpu": "a processor", "gpu": "a GPU", "tpu": "a TPU"}
 
 
 def card(report):
@@ -121,8 +121,11 @@ def _stage(stage, teacher_option):
         chosen["rehearsed"] = _size(stage["rehearsed"])
     options = [f"--{name} {value}" for name, value in chosen.items()] + ["--bfloat16"] * stage["bfloat16"]
     text = CONTINUED if "rehearsed" in stage else SCRATCH
+    place = PLACES.get(stage["device"], stage["device"])
+    if stage["backend"] != "tensorflow":
+        place += f" (KERAS_BACKEND={stage['backend']})"
     return text.format(
-        teacher_option=teacher_option, place=PLACES[stage["backend"]], options=" ".join(options),
+        teacher_option=teacher_option, place=place, options=" ".join(options),
         steps=stage["steps"], minutes=stage["minutes"], note=stage["note"],
     ).strip()  # fmt: skip
 

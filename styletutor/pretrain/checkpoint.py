@@ -30,12 +30,7 @@ def restore(path, variables, own):
     """
     if not path.is_file():
         return None
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            values = [file[str(i)] for i in range(len(file.files) - 1)]
-    except Exception as error:  # damaged archives raise nearly anything
-        raise WeightsError(f"{path} is damaged ({error}): remove it to start anew.") from error
+    about, values = _read(path, lambda file: [file[str(i)] for i in range(len(file.files) - 1)])
     fits = [v.shape for v in values] == [tuple(v.shape) for v in variables]
     if not fits or {name: about[name] for name in own} != own:
         raise WeightsError(f"{path} is of another training ({about}): remove it, or give another --work.")
@@ -43,6 +38,20 @@ def restore(path, variables, own):
         variable.assign(value)
     log.info("going on from %s", about)
     return about
+
+
+def told(path):
+    """What the training in a checkpoint was told, {} where it kept nothing. Raises WeightsError for a damaged file."""
+    about, _ = _read(path, lambda file: None)
+    return about.get("told", {})
+
+
+def _read(path, values):
+    try:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return json.loads(str(file["about"])), values(file)
+    except Exception as error:  # damaged archives raise nearly anything
+        raise WeightsError(f"{path} is damaged ({error}): remove it to start anew.") from error
 
 
 @contextmanager

@@ -73,6 +73,8 @@ def main(arguments=None):
     training.resume(path)
     try:
         if not options.publish_only:
+            if training.share < 1:  # else the checkpoint is of a command before this one
+                training.told = told(training, options)
             train(training, path)
     finally:
         training.batch.close()
@@ -96,26 +98,37 @@ def train(training, path):
 
 
 def finish(training, options):
-    """Publish what was trained, with what the report says of it."""
-    from ..backend import keras
+    """Publish what was trained, with what the report says of it: as it was told when it ran."""
     from . import fast_publish
     from .fast_crops import SOURCES
 
-    before = fast_publish.stages(options.network) if options.start else []
-    stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
-    stage |= {"steps": training.number, "minutes": training.seconds / 60, "budget": options.minutes}
-    stage |= {"judges": [given if given in ("embedded", "imagenet") else "encoder" for given in options.judges]}
-    stage |= {name: getattr(options, name) for name in ("halved", "bfloat16", "emphasis")}
-    stage["backend"] = keras.backend.backend()
-    if options.network == "arbitrary":
-        stage["style_side"] = options.style_side
-    about = {"photographs": SOURCES, "stages": [*before, stage]}
-    about["settings"] = training.lesson.settings.to_python()
+    about = {"photographs": SOURCES} | (training.told or told(training, options))  # checkpoints of old have none
+    *before, stage = about["stages"]
+    about["stages"] = [*before, stage | {"steps": training.number, "minutes": training.seconds / 60}]
     if options.note:
         about["note"] = options.note
     if options.network == "gallery":
         about["styles"] = list(training.fast.names)
     fast_publish.publish(options.out, options.network, training.fast, about)
+
+
+def told(training, options):
+    """What the report says of a training before it begins: the stages until then, and this one's options."""
+    from ..backend import keras
+    from . import fast_publish
+
+    before = fast_publish.stages(options.network) if options.start else []
+    if training.told:  # what is packaged may be this training by now
+        before = training.told["stages"][:-1]
+    stage = {name: getattr(options, name) for name in ("seed", "side", "count", "style_weight", "peak")}
+    stage |= {"budget": options.minutes}
+    stage |= {"judges": [given if given in ("embedded", "imagenet") else "encoder" for given in options.judges]}
+    stage |= {name: getattr(options, name) for name in ("halved", "bfloat16", "emphasis")}
+    stage["backend"] = keras.backend.backend()
+    if options.network == "arbitrary":
+        stage["style_side"] = options.style_side
+    about = {"stages": [*before, stage], "settings": training.lesson.settings.to_python()}
+    return about | ({"note": options.note} if options.note else {})
 
 
 if __name__ == "__main__":

@@ -20,12 +20,13 @@ class FastTrainer:
     """A training in progress: iterate it for the numbers of its steps. What is left goes on when iterated again.
 
     lesson: a GalleryLesson or ArbitraryLesson; batch: step -> [crops, aims]. `history` holds the losses of the steps,
-    {"total", "style", "content", …}, up to `FETCHED` steps late; `pace` is the last steps' seconds each.
+    {"total", "style", "content", …}, up to `FETCHED` steps late; `pace` is the last steps' seconds each; `told` is what
+    a report is to say of the training, kept in its checkpoint.
     """
 
     def __init__(self, lesson, batch, budget=Budget(), seed=0, peak=2e-3, compiled=True):  # noqa: B008  (frozen)
         self.lesson, self.fast, self.batch, self.budget = lesson, lesson.fast, batch, budget
-        self.seed, self.peak = seed, peak
+        self.seed, self.peak, self.told = seed, peak, {}
         self.number, self.seconds, self.pace, self.history = 0, 0.0, 0.0, []
         self._unread, self._read_at = 0, 0.0
         optimizer = keras.optimizers.Adam(peak, beta_2=0.99, global_clipnorm=10.0)
@@ -82,7 +83,7 @@ class FastTrainer:
     def save(self, path):
         """Write a checkpoint. Raises SaveError, and RunError where the training diverged; then the last one is kept."""
         self.collect()
-        about = {"number": self.number, "seconds": self.seconds, "seed": self.seed}
+        about = {"number": self.number, "seconds": self.seconds, "seed": self.seed, "told": self.told}
         checkpoint.save(path, self.variables(), about)
 
     def resume(self, path):
@@ -90,3 +91,4 @@ class FastTrainer:
         about = checkpoint.restore(path, self.variables(), {"seed": self.seed})
         if about:
             self.number, self.seconds = about["number"], about["seconds"]
+            self.told = about.get("told", {})  # checkpoints of old have none

@@ -33,7 +33,8 @@ class Training:
     start: arrays to go on from instead of random weights; then without BatchNorm, at a lower rate, and every other
     batch is one of a `Rehearsal` of `rehearsed` = (side, count) pictures. workers: processes that make the batches,
     or 0. before: what is known of the training that made `start`, kept in the checkpoint. `step` and `seconds` count
-    what was trained, stops left out; `loss` is the last step's.
+    what was trained, stops left out; `loss` is the last step's; `told` is what a report is to say of it besides, kept
+    in the checkpoint too.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Training:
         workers=0, before=(),
     ):  # fmt: skip
         self.pictures, self.checkpoint, self.seed, self.workers = pictures, Path(path), seed, workers
-        self.before = list(before)
+        self.before, self.told = list(before), {}
         network = teacher.load(teaching)
         self.kind = "imagenet" if str(teaching) == "imagenet" else "encoder"
         lessons = teacher.LESSONS[self.kind]
@@ -86,7 +87,7 @@ class Training:
     def save(self):
         """Write the checkpoint: network, optimiser, step and seconds. Raises SaveError; then the last one is kept."""
         about = {"step": self.step, "seconds": self.seconds, "seed": self.seed, "kind": self.kind}
-        about["before"] = self.before
+        about |= {"before": self.before, "told": self.told}
         checkpoint.save(self.checkpoint, self._variables(), about)
 
     def resume(self):
@@ -97,7 +98,8 @@ class Training:
         about = checkpoint.restore(self.checkpoint, self._variables(), {"seed": self.seed, "kind": self.kind})
         if about:
             self.step, self.seconds = about["step"], about["seconds"]
-            self.before = about.get("before", self.before)  # checkpoints of old have none
+            self.before = about.get("before", self.before)  # checkpoints of old have neither
+            self.told = about.get("told", {})
         return about is not None
 
     def held_out(self, image):
