@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.addnodes import download_reference, pending_xref
 
 ROOT = Path(__file__).resolve().parent.parent
-REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["styletutor"]["repository"]
 PATTERNS = {
     "en": ["docs/*.md", "notebooks/*.ipynb", "CHANGELOG.md", "CONTRIBUTING.md"],
     "es": ["docs/es/*.md", "notebooks/es/*.ipynb", "notebooks/es/GLOSARIO.md"],

@@ -13,7 +13,7 @@ from styletutor import colab, messages
 ROOT = Path(__file__).parent.parent
 LESSONS = {str(path.relative_to(ROOT)): json.loads(path.read_text(encoding="utf-8"))
            for path in sorted(ROOT.glob("notebooks/**/*.ipynb"))}  # fmt: skip
-ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["styletutor"]["repository"]
 
 
 def test_every_lesson_begins_with_the_same_cell():

@@ -12,7 +12,7 @@ import yaml
 import styletutor as st
 
 ROOT = Path(__file__).parent.parent
-URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["styletutor"]
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -103,15 +103,15 @@ def test_the_package_page_names_everything():
 
 def test_badges_lead_to_the_projects_own_place():
     """In both READMEs Binder, Colab and the website are those of the addresses in pyproject.toml, in that language."""
-    name = URLS["Repository"].removeprefix("https://github.com/")
+    name = URLS["repository"].removeprefix("https://github.com/")
     owner, project = name.split("/")
-    assert URLS["Homepage"] == f"https://{owner}.github.io/{project}/"
+    assert URLS["website"] == f"https://{owner}.github.io/{project}/"
     for readme, folder in (("README.md", ""), ("README.es.md", "es/")):
         text = (ROOT / readme).read_text(encoding="utf-8")
         lesson = f"notebooks/{folder}00_start_here.ipynb"
         assert f"](https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{lesson})" in text
         assert f"](https://colab.research.google.com/github/{name}/blob/main/{lesson})" in text
-        assert f"]({URLS['Homepage']}{folder})" in text
+        assert f"]({URLS['website']}{folder})" in text
 
 
 def test_the_workflow_publishes_what_the_command_builds():
