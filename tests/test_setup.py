@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 from rattler.exceptions import InvalidMatchSpecError
 
 from styletutor import cli
+from styletutor.cli import lab
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -270,6 +271,21 @@ def test_home_is_not_the_users(monkeypatch):
     folders += [download.cache_dir(), download.keras_cache_dir(), Path.home()]
     for folder in folders:
         assert Path(folder).is_relative_to(home), folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="images run Linux")
+@pytest.mark.parametrize("before", [{}, {"JUPYTER_PATH": "/a", "JUPYTER_CONFIG_PATH": "/b:/c"}])
+def test_images_start_their_server_as_lab_does(before, tmp_path, monkeypatch):
+    """`start`, which Binder runs from anywhere with the server's command: what `styletutor lab` sets of the package."""
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        monkeypatch.setenv(name, before.get(name, ""))
+    script = "import os, sys; print(os.environ['JUPYTER_PATH'], os.environ['JUPYTER_CONFIG_PATH'], *sys.argv[1:])"
+    command = [ROOT / "start", sys.executable, "-c", script, "two words"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    lab.set_environment()
+    paths = [path for path in os.environ["JUPYTER_PATH"].split(":") if path != f"{sys.prefix}/share/jupyter"]
+    assert done.stdout == f"{':'.join(paths)} {os.environ['JUPYTER_CONFIG_PATH']} two words\n"
+    assert paths[0] == str(ROOT / "styletutor" / "jupyter")
 
 
 # the wheel
