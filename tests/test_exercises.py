@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from styletutor import exercises
+from styletutor.backend import tf
 from styletutor.exercises import card, live
 
 NAMES = exercises.names()
@@ -31,6 +32,20 @@ def test_each_classic_mistake_is_named(name, mistake):
     said = getattr(exercises, name).check(mistake.function)
     assert (said.state, said.mistake) == (card.WRONG, mistake.name), said
     assert said.text.startswith(mistake.text)
+
+
+def test_a_mistake_that_breaks_on_one_input_is_named():
+    """Bytes go round with one amount; with another NumPy refuses it. What fails otherwise is not that mistake."""
+    said = exercises.brighten.check(lambda levels, amount: np.clip(levels + amount, 0, 255))
+    assert said.mistake == "added as bytes" and "going round" in said.text
+
+    def otherwise(levels, amount):
+        if amount < 0:
+            raise ValueError
+        return levels + amount
+
+    assert exercises.brighten.check(otherwise).mistake == ""
+    assert exercises.brighten.check(lambda levels, amount: levels + 300).mistake == ""
 
 
 def test_mistakes_are_told_apart():
@@ -105,6 +120,8 @@ FATES = {
     "no end of recursion": (lambda features: FATES["no end of recursion"][0](features), "", "RecursionError"),
     "too many arguments expected": (lambda features, more: 0, "", "TypeError"),
     "no return": (says_something, "no return", "return"),
+    "^ for **": (lambda features: features ^ 2, "", r"bitwise_xor.*In Python `\^` is no power"),
+    "an array for a tensor": (lambda features: tf.image.total_variation(features), "", r"get_shape.*`tf\.constant"),
     "a text": (lambda features: "Gram", "", "`str`"),
     "an impostor": (evil, "", "`Impostor`"),
     "a ragged list": (lambda features: [[1], [2, 3]], "", "`list`"),

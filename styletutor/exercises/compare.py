@@ -2,14 +2,21 @@
 
 import copy
 import functools
+import re
 import traceback
 from dataclasses import dataclass
 
 import numpy as np
 
 from .. import pixels, plots
-from ..messages import t
+from ..messages import mark, t
 
+ADVICE = {  # for exceptions whose own words don't say what to do: a regular expression for their text
+    "(?i)bitwise_?xor": mark("In Python `^` is no power: write `**`."),
+    r"ndarray' object has no attribute '(_id|get_shape)'": mark(
+        "TensorFlow wants a tensor there: `tf.constant(…)` makes one of a NumPy array."
+    ),
+}
 TOLERANCE = 1e-4  # of the largest value expected: float32 in another order of operations is well inside
 
 
@@ -94,12 +101,20 @@ def same(one, other):
     return bool(near.all() and np.array_equal(one[~finite], other[~finite], equal_nan=True))
 
 
+def fails_alike(one, other):
+    """Whether two values are exceptions of one kind."""
+    return isinstance(one, Failure) and isinstance(other, Failure) and one.kind == other.kind
+
+
 def difference(came, expected):
-    """What is different about a value that is not the one expected, in a sentence."""
+    """What is different about a value that is not the one expected, in a sentence or two."""
     if isinstance(came, Failure):
         if came.line:
-            return t("It stops with `{kind}: {text}`. The line is `{line}`.", **vars(came))
-        return t("It stops with `{kind}: {text}`.", **vars(came))
+            text = t("It stops with `{kind}: {text}`. The line is `{line}`.", **vars(came))
+        else:
+            text = t("It stops with `{kind}: {text}`.", **vars(came))
+        advice = [" " + t(words) for pattern, words in ADVICE.items() if re.search(pattern, came.text)]
+        return text + "".join(advice)
     if isinstance(came, Odd):
         if isinstance(expected, tuple):
             return t(

@@ -12,7 +12,7 @@ import numpy as np
 from .. import plots
 from ..messages import mark, t
 from .card import CORRECT, HINT, NOT_ATTEMPTED, TASK, WRONG, Card
-from .compare import Failure, as_numbers, attempt, difference, picture, same
+from .compare import Failure, as_numbers, attempt, difference, fails_alike, picture, same
 
 _HEADINGS = {
     CORRECT: mark("Correct"),
@@ -136,7 +136,9 @@ class Exercise:
             first = next(iter(values.values()))
             return isinstance(first, Failure) and bool(re.search(mistake.error, first.text))
         wrong, _ = self._probed(mistake.function)
-        return all(same(came[label], as_numbers(wrong[label], right)) for label, right in self.expected.items())
+        makes = {label: as_numbers(wrong[label], right) for label, right in self.expected.items()}
+        alike = [label for label in makes if same(came[label], makes[label])]
+        return bool(alike) and all(label in alike or fails_alike(came[label], makes[label]) for label in makes)
 
     def _wrong(self, label, values, came):
         if all(value is None for value in values.values()):

@@ -188,6 +188,14 @@ def along_y_alone(image):
 
 
 @total_variation.mistake(mark(
+    "These are differences between the colours of one pixel: without an axis `np.diff` goes along the last one, the "
+    "channels. Neighbours along x are on axis 2, along y on axis 1."
+))  # fmt: skip
+def along_the_channels(image):
+    return abs(np.diff(image)).sum()
+
+
+@total_variation.mistake(mark(
     "The picture was rolled over its border, so the right edge is compared with the left one."
 ))  # fmt: skip
 def rolled_over_the_border(image):

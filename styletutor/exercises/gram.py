@@ -121,6 +121,14 @@ def product_of_means(features):
 
 
 @gram_matrix.mistake(mark(
+    "Each row of the picture has a matrix of its own: `@` and `matmul` multiply the last two axes. Bring all places "
+    "into one axis first, (n, h * w, c)."
+))  # fmt: skip
+def a_matrix_a_row(features):
+    return features.swapaxes(2, 3) @ features
+
+
+@gram_matrix.mistake(mark(
     "This compares places with places: (h * w, h * w). Style asks which channels are active together: transpose the "
     "first factor instead of the second."
 ))  # fmt: skip

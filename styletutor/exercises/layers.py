@@ -157,6 +157,14 @@ def own_step_first(kernels, steps):
     return field
 
 
+@receptive_field.mistake(mark(
+    "Each window was taken times its own layer's step. What counts is how far apart its inputs are in the picture: the "
+    "product of the steps of all layers before it."
+))  # fmt: skip
+def own_step_alone(kernels, steps):
+    return 1 + sum((kernel - 1) * step for kernel, step in zip(kernels, steps, strict=True))
+
+
 @receptive_field.mistake(mark("Begin with a field of 1, not 0: without any layer a value is one pixel."))
 def begun_with_zero(kernels, steps):
     return my_receptive_field(kernels, steps) - 1

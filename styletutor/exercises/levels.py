@@ -80,12 +80,20 @@ brighten = Exercise(
 )  # fmt: skip
 
 
-@brighten.mistake(mark(
+_ROUND = mark(
     "This is `uint8` going round: 245 + 90 is 335, which a byte stores as 79, so the brightest places turn dark. "
     "Clipping afterwards comes too late, since nothing is above 255 any more. Change the type before you add."
-))  # fmt: skip
+)
+
+
+@brighten.mistake(_ROUND)
 def uint8_wrap_around(levels, amount):
     return (levels.astype(int) + amount) % 256
+
+
+@brighten.mistake(_ROUND)
+def added_as_bytes(levels, amount):
+    return levels + amount  # of a negative amount NumPy says that it is out of bounds
 
 
 @brighten.mistake(mark(

@@ -65,13 +65,16 @@ adam = Exercise(
 )  # fmt: skip
 
 
-def _adam(image, gradients, correct=True, root=0.5, beta_1=BETA_1, beta_2=BETA_2, sign=1, of_mean=False, fresh=None):
+def _adam(
+    image, gradients, correct=(True, True), root=0.5, beta_1=BETA_1, beta_2=BETA_2, sign=1, of_mean=False, fresh=None,
+    under=0.0,
+):  # fmt: skip
     mean, square = 0 * image, 0 * image
     for count, gradient in enumerate(gradients, 1):
         mean = beta_1 * mean + (1 - beta_1 if fresh is None else fresh) * gradient
         square = beta_2 * square + (1 - beta_2 if fresh is None else fresh) * (mean if of_mean else gradient) ** 2
-        c_1, c_2 = (1 - beta_1**count, 1 - beta_2**count) if correct else (1, 1)
-        image = image - sign * RATE * (mean / c_1) / ((square / c_2) ** root + EPSILON)
+        c_1, c_2 = (1 - beta**count if done else 1 for beta, done in zip((beta_1, beta_2), correct, strict=True))
+        image = image - sign * RATE * (mean / c_1) / ((square / c_2 + under) ** root + EPSILON - under)
     return image
 
 
@@ -80,7 +83,7 @@ def _adam(image, gradients, correct=True, root=0.5, beta_1=BETA_1, beta_2=BETA_2
     "thousandth of what they should, so the first steps come out three times too long."
 ))  # fmt: skip
 def no_correction(image, gradients):
-    return _adam(image, gradients, correct=False)
+    return _adam(image, gradients, correct=(False, False))
 
 
 @adam.mistake(mark(
@@ -89,6 +92,24 @@ def no_correction(image, gradients):
 ))  # fmt: skip
 def no_root(image, gradients):
     return _adam(image, gradients, root=1)
+
+
+@adam.mistake(mark(
+    "Nothing of it is a number. Are the steps counted from 0? There `1 - 0.9 ** 0` is 0, and the first step divides by "
+    "it. Count from 1: `enumerate(gradients, 1)`."
+))  # fmt: skip
+def counted_from_zero(image, gradients):
+    return np.full_like(image, np.nan)  # 0.1 · gradient / 0 is infinite, and infinity by infinity is no number
+
+
+@adam.mistake(mark("The mean was corrected for its beginning, the squares were not: divide them by 1 - 0.999 ** t."))
+def squares_not_corrected(image, gradients):
+    return _adam(image, gradients, correct=(True, False))
+
+
+@adam.mistake(mark("Epsilon stands under the root there. Take the root first, then add epsilon."))
+def epsilon_under_the_root(image, gradients):
+    return _adam(image, gradients, under=EPSILON)
 
 
 @adam.mistake(mark("You went uphill: subtract the step."))

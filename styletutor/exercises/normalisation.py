@@ -139,7 +139,7 @@ def style_left_out(x, mean_s, std_s):
         "The axes that you averaged over are gone, so NumPy lines up the pictures with something else. Keep them with "
         "length 1: `keepdims=True`."
     ),
-    error="broadcast",
+    error="broadcast|Incompatible shapes",  # NumPy's words, TensorFlow's
 )  # fmt: skip
 def axes_dropped(x, mean_s, std_s):
     return std_s * (x - x.mean((1, 2))) / (x.std((1, 2)) + EPSILON) + mean_s
