@@ -25,7 +25,7 @@ def _end_with_process():
 
     atexit would be too late: a kernel's sockets may have gone by then.
     """
-    threading.Thread(target=_end_after_main_thread, name="end of all loops", daemon=False).start()
+    threading.Thread(target=_end_after_main_thread, name="end_of_loops", daemon=False).start()
 
 
 def _end_after_main_thread():
