@@ -107,8 +107,37 @@ def test_a_file_is_not_replaced_unasked(folder, network, exported):
         fast.export_tflite("network", folder / "new.tflite")
     with pytest.raises(SaveError, match=r"A FastNetwork can't .* network\.single\(style"):
         fast.export_tflite(fast.FastNetwork(("one",)), folder / "new.tflite")
-    with pytest.raises(SaveError, match="file: Invalid input shape"):  # Keras' reason, not the way there
-        fast.export_tflite(network, folder / "new.tflite", size=(40,))
+
+
+@pytest.mark.parametrize("size", [(40,), (40, 40, 40), (0, 40), (40, -1), (40.5, 40), "ab", 40])
+def test_a_size_is_two_numbers(folder, network, size):
+    with pytest.raises(SettingsError, match="from 1 on"):
+        fast.export_tflite(network, folder / "new.tflite", size=size)
+
+
+class Tall(keras.layers.Layer):
+    """Refuses pictures that it sees to be low."""
+
+    def call(self, image):
+        if image.shape[1]:
+            raise ValueError(f"{image.shape[1]} rows are too few")
+        return image
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+def test_a_refusal_says_what_the_layer_said(folder):
+    """Keras' or a layer's own reason, without the way there; Keras' errors are as they were afterwards."""
+    image = keras.Input((48, 64, 3))
+    with pytest.raises(SaveError, match=r"Lite file: Input 0 .*, found shape=\(1, 40, 40, 3\)$"):
+        fast.export_tflite(keras.Model(image, 1 - image), folder / "new.tflite", size=(40, 40))
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, Tall()(image))
+    with pytest.raises(SaveError, match=r"Lite file: 40 rows are too few$"):
+        fast.export_tflite(model, folder / "new.tflite", size=(40, 40))
+    with pytest.raises(ValueError, match="Exception encountered when calling Tall"):
+        model(np.zeros((1, 40, 40, 3), "float32"))
 
 
 def test_operations_of_others_are_refused(folder):

@@ -1,13 +1,14 @@
 """TensorFlow Lite: a network written as one small file for phones."""
 
 import os
-import re
 from contextlib import contextmanager
 from pathlib import Path
 
 from .. import atomic
+from ..backend import keras, tf
 from ..errors import SaveError, SettingsError, shortened
 from ..messages import t
+from .network import checked_size
 
 WEIGHTS = ("float32", "float16", "int8")
 
@@ -18,13 +19,14 @@ def export_tflite(model, path, weights="float32", size=None, overwrite=False):
     model: of a FastNetwork this is `single(style)`, which has a style built in.
     weights: "float32" as they are, "float16" for half the bytes, "int8" for a quarter (one scale a channel; the
     arithmetic stays float32). size: (height, width) of the pictures, where the file is for that one alone; None
-    leaves what the model leaves open. Raises SettingsError; SaveError where the model can't be expressed in built-in
-    operations, or the file not be written.
+    leaves what the model leaves open, as a side of None does. Raises SettingsError; SaveError where the model can't be
+    expressed in built-in operations, or the file not be written.
     """
     if weights not in WEIGHTS:
         raise SettingsError(t(
             "weights is {value}; choose one of {names}.", value=shortened(repr(weights)), names=", ".join(WEIGHTS),
         ))
+    size = checked_size(size, 1)
     try:
         path = Path(path)
         if os.path.lexists(path) and not overwrite:
@@ -41,8 +43,6 @@ def export_tflite(model, path, weights="float32", size=None, overwrite=False):
 
 def _converted(model, weights, size):
     """The bytes of a TensorFlow Lite file that computes a Keras model."""
-    from ..backend import tf
-
     if not hasattr(model, "inputs"):
         raise SaveError(t(
             "A {kind} can't be written as a TensorFlow Lite file, a Keras model can: of a FastNetwork that is "
@@ -50,8 +50,9 @@ def _converted(model, weights, size):
         ))
     try:
         specs = [_spec(tensor, size, f"input_{number}") for number, tensor in enumerate(model.inputs)]
-        function = tf.function(_calling(model), specs)
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], tf.Module())
+        with _plain_errors():
+            function = tf.function(_calling(model), specs, autograph=False).get_concrete_function()
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
         converter.experimental_lower_to_saved_model = False  # which writes and reads a file first: a fifth of the time
         if weights != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -60,17 +61,22 @@ def _converted(model, weights, size):
         with _unlogged(tf.get_logger()):
             return converter.convert()
     except Exception as error:  # the converter raises nearly anything, a page long
-        words = shortened(_reason(error))
-        if size is None:
+        words = shortened(str(error).split("\n")[0])
+        if size == (None, None):
             words = t("for one size alone, size=(height, width), it may work: {error}", error=words)
         raise SaveError(t("This model can't be written as a TensorFlow Lite file: {error}", error=words)) from error
 
 
-def _reason(error):
-    """The line of an error that says what is wrong: the first, but what Keras refuses comes below the way there."""
-    text = re.sub(r"\x1b\[\d*m", "", str(error))
-    found = re.search(r"^ +[\w.]*Error: (?:Exception encountered when calling .*\s+)?(.+)", text, re.MULTILINE)
-    return found[1] if found else text.split("\n")[0]
+@contextmanager
+def _plain_errors():
+    """Have Keras leave errors as they were raised, in this thread: otherwise a page stands around the reason."""
+    filtered = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if filtered:
+            keras.config.enable_traceback_filtering()
 
 
 @contextmanager
@@ -92,9 +98,7 @@ def _calling(model):
 
 
 def _spec(tensor, size, name):
-    from ..backend import tf
-
     shape = [1, *tensor.shape[1:]]
-    if size is not None and len(shape) == 4:
-        shape[1:3] = size
+    if len(shape) == 4:
+        shape[1:3] = [given or side for given, side in zip(size, shape[1:3], strict=True)]
     return tf.TensorSpec(shape, tensor.dtype, name)

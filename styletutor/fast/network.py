@@ -71,7 +71,7 @@ class FastNetwork(saved.SavedNetwork):
 
         size: (height, width) from 32 pixels on, or None for any. Raises SettingsError.
         """
-        image = keras.Input((*_sides(size), 3), batch_size=1, name="image", dtype="float32")
+        image = keras.Input((*checked_size(size), 3), batch_size=1, name="image", dtype="float32")
         return keras.Model(image, self.model([image, ops.convert_to_tensor(self.code(style))]), name="fast")
 
     def variables(self):
@@ -119,15 +119,16 @@ def _checked_names(names):
     return names
 
 
-def _sides(size):
+def checked_size(size, least=MINIMUM_SIDE):
+    """(height, width) as given, each None where it is open; (None, None) for None. Raises SettingsError."""
     if size is None:
         return None, None
-    sides = tuple(size)
-    fine = [n is None or (isinstance(n, (int, np.integer)) and n >= MINIMUM_SIDE) for n in sides]
+    sides = tuple(size) if isinstance(size, (tuple, list, np.ndarray)) else ()
+    fine = [n is None or (isinstance(n, (int, np.integer)) and n >= least) for n in sides]
     if len(fine) != 2 or not all(fine):
         raise SettingsError(t(
             "size is {size}, expected (height, width), two whole numbers from {least} on, or None.",
-            size=shortened(repr(size)), least=MINIMUM_SIDE,
+            size=shortened(repr(size)), least=least,
         ))
     return sides
 
