@@ -82,6 +82,7 @@ def test_weights_of_a_style_named_twice_add_up(folder, capsys):
         (["coffee", "swirls", "-o", "cup.png", "--strength", "0.5"], "--fast"),
         (["in", "swirls", "-o", "out"], "--fast"),
         (["nodir", "swirls", "-o", "out", "--fast"], "no file or folder nodir"),
+        (["data:,x", "swirls", "-o", "out", "--fast"], "'out' doesn't end in"),
         (["in", "net.npz", "-o", "out", "--fast", "--timelapse", "film.gif"], "--timelapse"),
         (["in", "net.npz", "-o", "out", "--fast", "--strength", "2"], "strength"),
         *((["in", "net.npz", "-o", "out", "--fast", "--size", size], f"max_dim is {size}") for size in ("10", "0")),

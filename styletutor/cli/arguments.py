@@ -30,11 +30,19 @@ def picture(source, max_dim):
     """The image that CONTENT or STYLE names. A bare word that names nothing is taken for a misspelt gallery name."""
     from .. import gallery, images, quiet
 
-    bare = not (set(source) & set("/\\.") or os.path.exists(source))
+    bare = not (set(source) & set("/\\.") or exists(source))
     if source in gallery.names() or bare:
         return gallery.load(source, max_dim)
     with quiet.silent_stderr():  # libtiff says a line of its own about a damaged file; ours is the one that counts
         return images.load_image(source, max_dim)
+
+
+def exists(source):
+    """Whether CONTENT or STYLE names anything: a picture of the gallery, a file or folder that is there, an address."""
+    from .. import gallery
+    from ..images.loading import is_address
+
+    return source in gallery.names() or os.path.exists(source) or is_address(source)
 
 
 def is_folder(source):

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import ImageError, SaveError, SettingsError, StyleTutorError, shortened
 from ..messages import counted, mark, t
 from ..settings import Settings
-from .arguments import files, is_folder, number, picture
+from .arguments import exists, files, is_folder, number, picture
 from .interrupt import handler
 from .progress import Progress, say
 
@@ -41,10 +41,10 @@ def _refuse_others(args, names):
 
 def _check_paths(args):
     """Raise ImageError or SaveError where there is no picture to read, or none can be written."""
-    from .. import gallery, images
+    from .. import images
 
-    known = os.path.exists(args.content) or args.content in gallery.names() or "://" in args.content
-    if not known and Path(args.output).suffix.lower() not in images.SAVE_FORMATS:  # OUT is meant for a folder's results
+    folder_meant = Path(args.output).suffix.lower() not in images.SAVE_FORMATS  # OUT, for the results of one
+    if folder_meant and not exists(args.content):
         raise ImageError(t("There is no file or folder {path}.", path=shortened(args.content)))
     images.check_target(args.output, args.overwrite)
 

@@ -71,12 +71,17 @@ def uploaded(source):
     return None
 
 
+def is_address(path):
+    """Whether what stands where a path could is a URL, of whatever kind."""
+    return "://" in path[:16] or path[:5].lower() == "data:"
+
+
 def _read_path(path, allow_private):
     """(bytes, name) from a path or an http(s) URL; only regular files, at most one byte more than MAX_BYTES.
 
     One open file is checked and read: what happens to the name meanwhile doesn't matter. Opening a pipe doesn't wait.
     """
-    if "://" in path[:16] or path[:5].lower() == "data:":
+    if is_address(path):
         return download.read_url(path, MAX_BYTES, allow_private=allow_private), path
     name = shortened(path)
     try:
