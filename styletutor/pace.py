@@ -9,7 +9,7 @@ from .layer_names import DEPTHS
 SPEED = 8e10  # multiply-adds a second and core in float32, about what a present processor does in these convolutions
 WINDOW = 25  # measurements that count; five a second come while a run is shown
 
-_shown = {}  # (widths, precision): multiply-adds a second, as the latest run on this machine had them
+_shown = {}  # (widths, precision, kind): multiply-adds a second, as the latest run on this machine had them
 
 
 def cores():
@@ -33,13 +33,14 @@ class Clock:
     """Steps a second and seconds left of a run.
 
     widths: the network's channels a block. sizes: (height, width) of each level of the run, which share its steps
-    evenly. Before two measurements the rate is what an earlier run of this kind had, or a present processor has.
+    evenly. kind: of what there are steps; those of a training do more than the network's part in them. Before two
+    measurements the rate is what an earlier run of this kind had, or a present processor has.
     """
 
-    def __init__(self, widths, sizes, precision="float32"):
-        self._key = tuple(widths), precision
+    def __init__(self, widths, sizes, precision="float32", kind="Run"):
+        self._key = tuple(widths), precision, kind
         self._work = [work(widths, *size) for size in sizes]
-        self._speed = _shown.get(self._key) or SPEED * min(os.cpu_count() or 1, 8)
+        self._speed = _shown.get(self._key) or SPEED * min(cores(), 8)
         self._done, self._last = 0.0, 0
         self.resume()
 

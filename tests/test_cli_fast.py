@@ -49,6 +49,16 @@ def test_a_folder_in_order(folder, capsys, network):
     np.testing.assert_allclose(images.load_image("out/b.png"), made, atol=0.51 / 255)
 
 
+def test_a_folder_reads_its_style_picture_once(folder, monkeypatch):
+    network, seen = fast.arbitrary_network(), []
+    monkeypatch.setattr(network, "_read", lambda style, before=network._read: seen.append(style) or before(style))
+    Path("in/a notes.txt").unlink()
+    assert main(["stylize", "in", "rocket", "-o", "out", "--fast", "--size", "64"]) == 0
+    assert len(seen) == 1 and sorted(os.listdir("out")) == ["a.tiff", "b.png"]
+    made = fast.stylize("in/b.png", gallery.load("rocket", 512))
+    np.testing.assert_allclose(images.load_image("out/b.png"), made, atol=0.51 / 255)
+
+
 def test_one_picture(folder, capsys):
     """A gallery name, though a folder is called so, and a strength; nothing on standard output but the path."""
     Path("coffee").mkdir()

@@ -11,7 +11,7 @@ import pytest
 from styletutor import StyleContentModel, fast, gallery, images, style_content_loss, stylize
 from styletutor.backend import tf
 from styletutor.errors import RunError, SettingsError, WeightsError
-from styletutor.fast import few_steps, layers, training
+from styletutor.fast import few_steps, layers, training, ways
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pace import Budget
@@ -21,6 +21,7 @@ from styletutor.pretrain.fast_crops import Examples, Turns
 from styletutor.pretrain.supply import Supply
 from styletutor.settings import Settings
 from styletutor.style import squared_error
+from styletutor.transfer import Step
 from styletutor.vgg19 import load_vgg19
 
 
@@ -226,6 +227,25 @@ def test_the_packaged_networks_learn_the_same_loss(quarter_network):
         np.testing.assert_allclose(gram, grams[layer], rtol=1e-3)
 
 
+def test_the_pace_of_optimisation_is_measured(monkeypatch):
+    """Two sizes are timed, the best step after the first; other sizes lie on the line through both."""
+    seconds = {64: [5.0, 5.5, 5.6, 6.0, 6.1], 192: [9.0, 10.0, 10.9, 12.0, 14.0]}  # 0.1 and 0.9 a step
+    timed = []
+
+    def run(content, style, settings, network):
+        timed.append(settings.max_dim)
+        return [Step(i + 1, content, {}, s, 0) for i, s in enumerate(seconds[settings.max_dim])]
+
+    ways._measured.cache_clear()
+    monkeypatch.setattr(ways, "stylize", run)
+    try:
+        for side, each in ((64, 0.1), (192, 0.9), (128, 0.4), (8, 0.05)):
+            assert ways.optimisation_seconds((side, side), 200) == pytest.approx(200 * each)
+    finally:
+        ways._measured.cache_clear()
+    assert timed == [64, 192]
+
+
 def test_judges_are_averaged_at_both_sizes_and_a_style_can_weigh_more(quarter_network):
     settings = Settings.preset("quick")
     rng = np.random.default_rng(7)
@@ -409,6 +429,39 @@ def test_pictures_of_style_blend(photo, made):
     assert np.abs(first - mixed).mean() > 0.01
     with pytest.raises(SettingsError, match="style_blend"):
         fast.stylize(photo, styles, blend=(1, 2, 3))
+
+
+@pytest.mark.parametrize("made", [fast.arbitrary_network, fast.FewSteps])
+def test_a_style_is_read_once_for_many_pictures(photo, monkeypatch, made):
+    """Blends of what was read are those of the pictures, whose features nobody computes again."""
+    painter, styles = made(), [gallery.load(name, 64) for name in ("swirls", "mosaic")]
+    alone = fast.stylize(photo, styles[0], network=painter)
+    even, uneven = (fast.stylize(photo, styles, 0.5, blend=blend, network=painter) for blend in (None, (3, 1)))
+    kept = [fast.read(style, network=painter) for style in styles]
+    again = [fast.stylize(photo, style) for style in kept]
+    grams = few_steps.Aims._grams_of
+
+    def of_aims(aims, style, level):
+        assert isinstance(style, few_steps.Aims)
+        return grams(aims, style, level)
+
+    monkeypatch.setattr(few_steps.Aims, "_grams_of", of_aims)
+    monkeypatch.setattr(fast.arbitrary_network(), "_read", None)
+    np.testing.assert_allclose(again[0], alone, atol=1e-4)
+    np.testing.assert_allclose(fast.stylize(photo, fast.read(kept), 0.5), even, atol=1e-4)
+    np.testing.assert_allclose(fast.stylize(photo, kept, 0.5, blend=(3, 1)), uneven, atol=1e-4)
+
+
+def test_what_was_read_belongs_to_its_network(two, photo):
+    """Names are read, too; a style that was read goes to no other network."""
+    waves = fast.read("waves", two)
+    np.testing.assert_array_equal(fast.stylize(photo, waves), fast.stylize(photo, "waves", network=two))
+    np.testing.assert_array_equal(fast.stylize(photo, fast.read(two)), two(photo))
+    for wrong in ({"network": fast.arbitrary_network()}, {"blend": (1, 2)}):
+        with pytest.raises(SettingsError):
+            fast.stylize(photo, waves, **wrong)
+    with pytest.raises(SettingsError, match="read by another network"):
+        fast.stylize(photo, [fast.read(photo), fast.read(photo, fast.FewSteps())])
 
 
 def test_a_training_goes_on_from_its_checkpoint(tmp_path):

@@ -74,3 +74,4 @@ def test_a_machine_that_has_shown_its_speed_is_believed():
     assert pace.Clock(QUARTER, [(64, 64)]).rate() == pytest.approx(8)
     assert pace.Clock(QUARTER, [(128, 128)]).rate() == pytest.approx(2)
     assert pace.Clock(QUARTER, [(64, 64)], "bfloat16").rate() != pytest.approx(8)
+    assert pace.Clock(QUARTER, [(64, 64)], kind="Training").rate() != pytest.approx(8)

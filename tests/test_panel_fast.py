@@ -6,7 +6,7 @@ import pytest
 
 from styletutor import fast, gallery, images, load_image
 from styletutor.fast.photographs import Crops
-from styletutor.panels import FastPanel
+from styletutor.panels import FastPanel, picker
 from styletutor.panels.fast import ANY, OWN
 
 MOVES = {
@@ -140,3 +140,42 @@ def test_any_picture_can_be_the_style(panel):
     assert "100% autumn" in panel.pictures["result"].caption.value
     assert bytes(panel.pictures["result"].image.value) != before
     panel.controls["style"].value = "linocut"
+
+
+def test_a_style_picture_is_read_once(panel, monkeypatch):
+    """Strength and shares move without a look at a picture's file or features; another picture is read, once."""
+    for name, value in {"painted": ANY, "second": "mosaic"}.items():
+        panel.controls[name].value = value
+    read, loaded = [], []
+    monkeypatch.setattr(fast, "read", lambda style, before=fast.read: read.append(style) or before(style))
+    monkeypatch.setattr(gallery, "load", lambda *given, before=gallery.load: loaded.append(given) or before(*given))
+    for name in ("strength", "blend", "strength"):
+        panel.controls[name].value -= 0.125
+    assert panel.alert.value == "" and read == [] and loaded == []
+    panel.controls["style"].value = "pointillism"
+    panel.controls["strength"].value -= 0.125
+    panel.controls["style"].value = "linocut"
+    assert len(read) == 2 and loaded == [("pointillism", 512)]
+
+
+def test_no_picture_of_ones_own_yet(panel):
+    """It is said again at each move, until there is one or another is chosen."""
+    for role, painted in (("content", "swirls"), ("style", ANY)):
+        panel.controls["painted"].value = painted
+        before, panel.controls[role].value = panel.controls[role].value, picker.OWN
+        for strength in (0.75, 0.5):
+            assert "No picture of your own yet" in checks.text_of(panel.alert.value)
+            panel.controls["strength"].value = strength
+        panel.controls[role].value = before
+        assert panel.alert.value == ""
+
+
+def test_a_picture_of_ones_own_is_the_newest(panel, tmp_path):
+    for name in ("coffee", "rocket"):
+        images.save_image(gallery.load(name, 64), tmp_path / f"{name}.png")
+        panel.controls["content_path"].value = str(tmp_path / f"{name}.png")
+        found = panel.content.load(64)
+        np.testing.assert_allclose(found, gallery.load(name, 64), atol=0.51 / 255)
+        assert panel.content.load(64) is found
+    with pytest.raises(ValueError, match="read-only"):
+        found += 1

@@ -25,7 +25,10 @@ def run(args, settings_names):
         _check_paths(args)
     options, styles = _options(args), _styles(args)
     if whole_folder:
-        return _each(_jobs(args), styles | options, args.overwrite)
+        from .. import fast
+
+        jobs = _jobs(args)
+        return _each(jobs, {"style": fast.read(**styles)} | options, args.overwrite)
     print(_job(args.content, args.output, styles | options, args.overwrite))
     return 0
 

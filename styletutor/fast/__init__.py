@@ -9,7 +9,7 @@ Dumoulin, Shlens and Kudlur 2017, "A Learned Representation for Artistic Style".
 import importlib
 
 _HOMES = {
-    "styling": ("stylize", "names", "gallery_network", "arbitrary_network"),
+    "styling": ("stylize", "read", "Style", "names", "gallery_network", "arbitrary_network"),
     "arbitrary": ("ArbitraryNetwork",),
     "few_steps": ("FewSteps",),
     "training": ("train", "Training"),

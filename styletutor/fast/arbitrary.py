@@ -73,11 +73,18 @@ class ArbitraryNetwork(saved.SavedNetwork):
 
     @refuses(SettingsError)
     def read(self, *styles, blend=None):
-        """The code (1, 45) of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
+        """The code (1, 77) of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1).
+
+        In the place of an image its code may stand: what was read before isn't read again.
+        """
         if not styles:
             raise SettingsError(t("The list of style pictures is empty: give at least one."))
-        codes = [ops.convert_to_numpy(self._read(ops.convert_to_tensor(style, "float32"))) for style in styles]
-        return np.average(codes, 0, blend).astype("float32")
+        return np.average([self._code(style) for style in styles], 0, blend).astype("float32")
+
+    def _code(self, style):
+        if np.ndim(style) == 2:
+            return style
+        return ops.convert_to_numpy(self._read(ops.convert_to_tensor(style, "float32")))
 
     @refuses(SettingsError)
     def apply(self, image, code):

@@ -56,7 +56,10 @@ class FewSteps:
 
     @refuses(SettingsError)
     def read(self, *styles, blend=None):
-        """The `Aims` of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1)."""
+        """The `Aims` of a style image (1, h, w, 3), or of several, weighed by `blend`, such as (2, 1).
+
+        In the place of an image its Aims may stand: what was computed of them isn't computed again.
+        """
         return Aims(self.network, styles, blend)
 
     @refuses(SettingsError)
@@ -87,20 +90,26 @@ class FewSteps:
 
 
 class Aims:
-    """What a style asks for: `colours`, their moments (1, 12), and Gram matrices of levels, made when needed."""
+    """What a style asks for: `colours`, their moments (1, 12), and Gram matrices of levels, made when needed.
+
+    styles: images, and Aims of others.
+    """
 
     def __init__(self, network, styles, blend):
         self.network, self.styles, self.blend, self._seen = network, styles, blend, {}
-        moments = [np.asarray(ColourMoments()(style)) for style in styles]
+        moments = [s.colours if isinstance(s, Aims) else np.asarray(ColourMoments()(s)) for s in styles]
         self.colours = np.average(moments, 0, blend).astype("float32")
 
     def grams(self, level):
         """{style layer: the Gram matrix (1, c, c) of the style at the level's share of its size}."""
         if level not in self._seen:
-            model = _model(self.network, level)
-            grams = [model.compiled(tf.constant(_sized(style, level.share)))["style"] for style in self.styles]
-            self._seen[level] = blended(grams, self.blend)
+            self._seen[level] = blended([self._grams_of(style, level) for style in self.styles], self.blend)
         return self._seen[level]
+
+    def _grams_of(self, style, level):
+        if isinstance(style, Aims):
+            return style.grams(level)
+        return _model(self.network, level).compiled(tf.constant(_sized(style, level.share)))["style"]
 
 
 def _model(network, level):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from .. import charts, fast, gallery, pace
+from .. import charts, fast, gallery
 from ..errors import SettingsError, refuses
+from ..fast.ways import optimisation_seconds
 from ..messages import mark, t
-from ..weights import QUARTER_WIDTHS
 from .controls import button, checkbox, dropdown, float_slider, slider
 from .layout import column
 from .live import LiveControls, LivePanel, duration
@@ -31,7 +31,8 @@ class FastPanel(LivePanel):
     @refuses(SettingsError)
     def __init__(self, network=None, content="chelsea", style="linocut", max_dim=256, steps=300, crops=None):
         super().__init__()
-        self.network, self._crops, self._seen = network or fast.gallery_network(), crops, set()
+        self.network, self._crops = network or fast.gallery_network(), crops
+        self._seen, self._styles = set(), {}
         self.content = PicturePicker(self, "content", gallery.contents(), content, self._new_content)
         self.style = PicturePicker(self, "style", gallery.styles(), style, self._new_style)
         self._add_controls(max_dim, steps)
@@ -84,8 +85,16 @@ class FastPanel(LivePanel):
             shares[second] = shares.get(second, 0) + box["blend"].value
         if first != ANY:
             return shares, {"style": shares, "network": self.network}
-        others = [gallery.load(name, 512) for name in shares if name != ANY]
-        return shares, {"style": [self.style.load(512), *others], "blend": tuple(shares.values())}
+        return shares, {"style": [self._read(name) for name in shares], "blend": tuple(shares.values())}
+
+    def _read(self, name):
+        """What the arbitrary network reads of a gallery picture or, by the name ANY, of the one below: once of each."""
+        picture = self.style.load(512) if name == ANY else name
+        known, style = self._styles.get(name, (None, None))
+        if known is not picture:
+            style = fast.read([picture])
+            self._styles[name] = picture, style
+        return style
 
     def _show(self):
         """One pass through the network with what the controls say, and the seconds it took."""
@@ -105,7 +114,7 @@ class FastPanel(LivePanel):
             "content", name=self.content.name, width=content.shape[2], height=content.shape[1], blend=blend,
             strength=options["strength"], change=abs(result - content).mean(),
         ), photo=True)
-        other = pace.Clock(QUARTER_WIDTHS, [content.shape[1:3]]).left(STEPS)
+        other = optimisation_seconds(content.shape[1:3], STEPS)
         self.say(t(
             "one pass: {seconds:.3f} s\n{steps} steps of optimisation at this size: about {other}, "
             "{times:.0f} times as long", seconds=seconds, steps=STEPS, other=duration(other), times=other / seconds,

@@ -80,7 +80,8 @@ class Progress:
 
     def _on_step(self, step, run):
         if self._clock is None:
-            self._clock = pace.Clock(vgg19.widths(run.network), run.sizes, run.settings.precision)
+            kind = type(run).__name__
+            self._clock = pace.Clock(vgg19.widths(run.network), run.sizes, run.settings.precision, kind)
         steps = run.settings.steps
         self._clock.tell(step.number, step.scale, time.monotonic())
         self._draw(step, run)

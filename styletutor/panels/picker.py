@@ -1,5 +1,7 @@
 """Choose a picture: from the gallery, by path or address, or by upload."""
 
+from functools import lru_cache
+
 import ipywidgets as widgets
 
 from .. import gallery, images
@@ -26,6 +28,7 @@ class PicturePicker:
 
     def __init__(self, panel, role, names, value, changed):
         self.role, self._own = role, None
+        self._sized = lru_cache(maxsize=4)(self._sized)
         self._names = names
         self.choice = panel.add(role, dropdown(
             LABELS[role], [*names, OWN], value, TOOLTIPS[role]
@@ -59,18 +62,25 @@ class PicturePicker:
         return f"st.gallery.load({self.choice.value!r}, max_dim)"
 
     def load(self, max_dim):
-        """The image chosen, longer side at most max_dim. Raises ImageError or DownloadError."""
-        if self.choice.value != OWN:
-            return gallery.load(self.choice.value, max_dim)
-        if self._own is None:
+        """The image chosen, longer side at most max_dim: read-only, the same array while the choice is the same.
+
+        Raises ImageError or DownloadError.
+        """
+        return self._sized(self.choice.value, max_dim)
+
+    def _sized(self, choice, max_dim):
+        if choice == OWN and self._own is None:
             raise ImageError(t("No picture of your own yet: give its path or address, or upload it."))
-        return images.resize(self._own, max_dim)
+        image = images.resize(self._own, max_dim) if choice == OWN else gallery.load(choice, max_dim)
+        image.setflags(write=False)
+        return image
 
     def _take(self, source):
         """A path or an upload: read it once, keep it, choose it."""
         if not source:
             return
         self._own = images.load_image(source, 2048)
+        self._sized.cache_clear()
         self._from_path = isinstance(source, str)
         self._label = source if self._from_path else images.uploaded(source)[1]
         if self.choice.value == OWN:

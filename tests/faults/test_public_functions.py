@@ -95,8 +95,10 @@ def known(network):
     right |= dict.fromkeys(("OptimizerPanel.content", "StyleStudio.content", "PicturesPanel.content"), "chelsea")
     right |= dict.fromkeys(("OptimizerPanel.style", "StyleStudio.style", "PicturesPanel.style"), "swirls")
     fast, points = st.fast.FastNetwork(("style",)), image[0, 0]
-    right |= {"names": ("style",), "arrays": {}, "fast.stylize.style": "style", "FastNetwork.style": "style"}
-    right |= {"fast.stylize.network": fast, "code": np.ones((1, 1), "float32"), "strength": 1.0}
+    right |= {"names": ("style",), "arrays": {}, "FastNetwork.style": "style"}
+    right |= dict.fromkeys(("fast.stylize.style", "fast.read.style"), "style")
+    right |= dict.fromkeys(("fast.stylize.network", "fast.read.network"), fast)
+    right |= {"code": np.ones((1, 1), "float32"), "strength": 1.0}
     right |= {"preserve_colour": False, "minutes": 1.0, "crops": None}
     right |= {"fast.load.path": "none.npz", "fast.train.start": None, "blend": None, "FastNetwork.save.path": "a.npz"}
     right |= {"x": points, "y": points, "kernel": st.mmd.linear, "gaussian.width": 1.0, "statistic": "Gram matrix"}
