@@ -2,39 +2,16 @@
 
 import difflib
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 
 from .errors import SettingsError, refuses
-from .layer_names import LAYERS, STYLE_LAYERS
+from .layer_names import STYLE_LAYERS
 from .messages import either, t
 from .presets import PRESETS
+from .setting_values import checked, listed
 
 LIVE = ("style_weight", "content_weight", "tv_weight", "layer_weights", "style_blend", "learning_rate", "steps")
-
-_CHOICES = {
-    "optimizer": ("adam", "lbfgs", "sgd"),
-    "init": ("content", "noise", "style", "picture"),
-    "pooling": (None, "max", "avg"),
-    "precision": ("float32", "bfloat16", "auto"),
-}
-_RANGES = {  # lowest, highest allowed
-    "style_weight": (0, 1e12),
-    "content_weight": (0, 1e12),
-    "tv_weight": (0, 1e12),
-    "style_scale": (0.1, 10),
-    "learning_rate": (1e-9, 1e6),
-    "beta_1": (0, 0.9999),
-    "beta_2": (0, 0.99999),
-    "epsilon": (0, 1e6),
-    "decay": (1e-6, 1),
-    "decay_steps": (1, 10**6),
-    "steps": (1, 10**6),
-    "max_dim": (32, 4096),
-    "seed": (0, 2**32 - 1),
-}
-_WHOLE = ("decay_steps", "steps", "max_dim", "seed")
 
 
 @dataclass(frozen=True)
@@ -88,27 +65,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("content_layers", "style_layers"):
-            object.__setattr__(self, name, _layers(name, getattr(self, name)))
+        for field in fields(self):
+            object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
         if not self.style_layers + self.content_layers:
             raise SettingsError(t("There is neither a style layer nor a content layer: choose at least one."))
-        object.__setattr__(self, "layer_weights", _layer_weights(self.layer_weights))
-        object.__setattr__(self, "style_blend", _blend(self.style_blend))
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            if not isinstance(value, (str, type(None))) or value not in choices:
-                raise SettingsError(t(
-                    "{name} is {value!r}, expected one of {choices}.", name=name, value=getattr(self, name),
-                    choices=_listed(choices),
-                ))
-        for name in ("relative", "preserve_colour", "match_colours"):
-            if not isinstance(getattr(self, name), bool):
-                raise SettingsError(t(
-                    "{name} is {value!r}, expected True or False.", name=name, value=getattr(self, name),
-                ))
-        for name, (low, high) in _RANGES.items():
-            object.__setattr__(self, name, _number(name, getattr(self, name), low, high, name in _WHOLE))
-        object.__setattr__(self, "scales", _number("scales", self.scales, 1, 6, True))
 
     def __hash__(self):
         return hash(self.to_json())
@@ -121,7 +81,7 @@ class Settings:
             near = difflib.get_close_matches(str(name), PRESETS, 1, 0.3)
             hint = t(" Did you mean {near}?", near=near[0]) if near else ""
             raise SettingsError(t(
-                "There is no preset {name!r}; there are {presets}.{hint}", name=name, presets=_listed(PRESETS),
+                "There is no preset {name!r}; there are {presets}.{hint}", name=name, presets=listed(PRESETS),
                 hint=hint,
             ))
         return cls().replace(**{**PRESETS[name], **changes})
@@ -133,7 +93,7 @@ class Settings:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 2, 0.3)
                 hint = t("; did you mean {near}?", near=either(near)) if near else t(
-                    "; there are {known}.", known=_listed(known),
+                    "; there are {known}.", known=listed(known),
                 )
                 raise SettingsError(t("There is no setting {name!r}{hint}", name=name, hint=hint))
         return replace(self, **changes)
@@ -184,58 +144,3 @@ Settings.__init__ = refuses(SettingsError)(Settings.__init__)  # dataclass made 
 def presets():
     """The presets' names; quick is what `stylize` does where it is told nothing."""
     return tuple(PRESETS)
-
-
-def _listed(names):
-    return ", ".join(map(str, names))
-
-
-def _layers(name, value):
-    value = (value,) if isinstance(value, str) else value
-    if not isinstance(value, (tuple, list)):
-        raise SettingsError(t(
-            "{name} is {value!r}, expected layer names such as ('block4_conv2',).", name=name, value=value,
-        ))
-    for layer in value:
-        if layer not in LAYERS:
-            near = difflib.get_close_matches(str(layer), LAYERS, 3, 0.3) or LAYERS[:3]
-            raise SettingsError(t(
-                "{name}: there is no layer {layer!r}; did you mean {near}?", name=name, layer=layer,
-                near=either(near),
-            ))
-    return tuple(dict.fromkeys(value))
-
-
-def _layer_weights(value):
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise SettingsError(t("layer_weights is {value!r}, expected {{layer: factor}}.", value=value))
-    names = _layers("layer_weights", tuple(value))
-    return {n: _number(f"layer_weights[{n!r}]", value[n], 0, 1e12) for n in names}
-
-
-def _blend(value):
-    if value is None:
-        return None
-    if not isinstance(value, (tuple, list)) or not value:
-        raise SettingsError(t(
-            "style_blend is {value!r}, expected a number for each style, such as (2, 1).", value=value,
-        ))
-    parts = tuple(_number(f"style_blend[{i}]", part, 0, 1e6) for i, part in enumerate(value))
-    if not any(parts):
-        raise SettingsError(t("style_blend is {value!r}: one of its numbers must be more than 0.", value=value))
-    return parts
-
-
-def _number(name, value, low, high, whole=False):
-    if not isinstance(value, (int, float)):
-        with suppress(AttributeError, ValueError):
-            value = value.item()  # NumPy's numbers
-    known = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (known and low <= value <= high) or (whole and value != int(value)):
-        raise SettingsError(t(
-            "{name} is {value!r}, expected {kind} from {low:g} to {high:g}.", name=name, value=value,
-            kind=t("a whole number") if whole else t("a number"), low=low, high=high,
-        ))
-    return int(value) if whole else float(value)
