@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from styletutor import frequency
 from styletutor.errors import ImageError
+from styletutor.frequency import recipes
 
 RNG = np.random.default_rng(3)
 IMAGE = RNG.uniform(0, 1, (1, 20, 30, 3)).astype("float32")
@@ -201,3 +202,37 @@ def test_profile_reads_the_middle():
 def test_line_sums_by_hand():
     """0, 1, 0.5: |1| + |−0.5| and 1 + 0.25."""
     assert frequency.line_sums([0, 1, 0.5]) == (1.5, 1.25)
+
+
+def test_a_recipe_is_followed_in_order_and_each_stage_once(monkeypatch):
+    """Noise, blur, denoising; another weight of the last begins with what the others made."""
+    room, made = recipes.Darkroom({"it": IMAGE}, 64), []
+
+    def counted(name):
+        make = getattr(frequency, name)
+
+        def counting(*given):
+            made.append(name)
+            return make(*given)
+
+        monkeypatch.setattr(recipes, name, counting)
+
+    for name in ("add_noise", "blur", "denoise"):
+        counted(name)
+    first = recipes.Recipe("it", 0.1, 2, 0.7, 3, 0.2)
+    expected = frequency.denoise(frequency.blur(frequency.add_noise(IMAGE, 0.1, 2), 0.7), 0.2, 3)
+    np.testing.assert_array_equal(room.image(first), expected.image)
+    assert room.denoised(first).loss == expected.loss
+    room.image(first._replace(weight=0.4))
+    assert made == ["add_noise", "blur", "denoise", "denoise"]
+
+
+def test_recipes_know_given_drawn_and_gallery_pictures():
+    room = recipes.Darkroom({"it": IMAGE}, 64)
+    assert room.image(recipes.Recipe("it")) is IMAGE
+    np.testing.assert_array_equal(room.image(recipes.Recipe(recipes.EDGE)), frequency.strong_edge(20, 30))
+    np.testing.assert_array_equal(room.image(recipes.Recipe(recipes.EDGES)), frequency.small_edges(20, 30))
+    assert room.image(recipes.Recipe("chelsea")).shape == (1, 43, 64, 3)
+    assert room.measured(recipes.Recipe("it")) == frequency.measure(IMAGE)
+    expected = frequency.derivative(IMAGE, "Sobel x")
+    np.testing.assert_array_equal(room.derivative(recipes.Recipe("it"), "Sobel x"), expected)

@@ -76,7 +76,7 @@ def test_errors_show_in_the_panel(panel, monkeypatch):
         raise RuntimeError("<injected>")
 
     checks.check_error_is_shown(
-        panel, "blur", MOVES, lambda: monkeypatch.setattr(frequency, "blur", fail), monkeypatch.undo,
+        panel, "blur", MOVES, lambda: monkeypatch.setattr(frequency.recipes, "blur", fail), monkeypatch.undo,
         lambda panel: setattr(panel.controls["blur"], "value", 1.0),
     )
 
@@ -112,7 +112,7 @@ def test_order_of_changes(panel, image):
     for name, value in (("noise", 0.2), ("blur", 1.0), ("steps", 5), ("weight", 0.3)):
         panel.controls[name].value = value
     expected = frequency.denoise(frequency.blur(frequency.add_noise(image, 0.2, 0), 1.0), 0.3, 5).image
-    np.testing.assert_array_equal(panel.image_of(panel.recipes()[1]), expected)
+    np.testing.assert_array_equal(panel.made.image(panel.recipes()[1]), expected)
 
 
 def test_controls_without_effect_are_greyed_out(panel):

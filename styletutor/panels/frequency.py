@@ -1,17 +1,14 @@
 """FrequencyPanel: a picture's high frequencies beside another's, what changes them, and pixels seen one by one."""
 
-from functools import lru_cache
-from typing import NamedTuple
-
 from .. import charts, frequency, gallery, images
 from ..errors import SettingsError, refuses
+from ..frequency.recipes import EDGE, EDGES, Darkroom, Recipe
 from ..messages import grouped, mark, t
 from .base import Panel
 from .controls import dropdown, float_slider, slider
 from .layout import beside, column, heading
 
 GIVEN, STYLIZED, SAME = mark("the picture given"), mark("the stylized picture"), mark("the same as the first")
-EDGE, EDGES = mark("one strong edge"), mark("many small edges")
 VIEWS = {
     "x differences": mark("x differences: vertical edges"),
     "y differences": mark("y differences: horizontal edges"),
@@ -33,17 +30,6 @@ ROWS = (
 )
 
 
-class Recipe(NamedTuple):
-    """How a picture shown comes about: its name, then noise, blur and denoising, in this order."""
-
-    name: str
-    noise: float = 0.0
-    seed: int = 0
-    blur: float = 0.0
-    steps: int = 0
-    weight: float = 0.0
-
-
 class FrequencyPanel(Panel):
     """Two pictures' high frequencies: differences, Sobel edges, total variation; noise, blur and denoising.
 
@@ -54,14 +40,10 @@ class FrequencyPanel(Panel):
     @refuses(SettingsError)
     def __init__(self, image, stylized=None, max_dim=256):
         super().__init__()
-        self.max_dim, self._keys = max_dim, {}
-        self.given = {GIVEN: images.load_image(image, max_dim)}
+        self._keys, self.given = {}, {GIVEN: images.load_image(image, max_dim)}
         if stylized is not None:
             self.given[STYLIZED] = images.load_image(stylized, max_dim)
-        self.image_of = lru_cache(maxsize=16)(self._image_of)
-        self.denoised = lru_cache(maxsize=4)(self._denoised)
-        self.values_of = lru_cache(maxsize=8)(lambda recipe, view: frequency.derivative(self.image_of(recipe), view))
-        self.measured = lru_cache(maxsize=8)(lambda recipe: frequency.measure(self.image_of(recipe)))
+        self.made = Darkroom(self.given, max_dim)
         self._add_controls()
         self._add_pictures()
         self.link(self.show, *self.controls)
@@ -110,24 +92,6 @@ class FrequencyPanel(Panel):
             (shown["profile"], self.readout),
         )
 
-    def _image_of(self, recipe):
-        """The image that a recipe gives; each stage is kept, so that a slider repeats only what follows it."""
-        if recipe.steps:
-            return self.denoised(recipe).image
-        if recipe.blur:
-            return frequency.blur(self.image_of(recipe._replace(blur=0.0)), recipe.blur)
-        if recipe.noise:
-            return frequency.add_noise(self.image_of(Recipe(recipe.name)), recipe.noise, recipe.seed)
-        if recipe.name in self.given:
-            return self.given[recipe.name]
-        if recipe.name in (EDGE, EDGES):
-            make = frequency.strong_edge if recipe.name == EDGE else frequency.small_edges
-            return make(*self.given[GIVEN].shape[1:3])
-        return gallery.load(recipe.name, self.max_dim)
-
-    def _denoised(self, recipe):
-        return frequency.denoise(self.image_of(recipe._replace(steps=0, weight=0.0)), recipe.weight, recipe.steps)
-
     @property
     def _down(self):
         """Whether the view shown compares a pixel with the one below it."""
@@ -147,11 +111,11 @@ class FrequencyPanel(Panel):
         self.controls["seed"].disabled, self.controls["weight"].disabled = not recipes[1].noise, not recipes[1].steps
         place = self.controls["side"].value, self.controls["across"].value / 100, self.controls["down"].value / 100
         for row, recipe in zip(("first", "second"), recipes, strict=True):
-            boxes.append(frequency.crop_box(self.image_of(recipe), *place))
+            boxes.append(frequency.crop_box(self.made.image(recipe), *place))
             self._show_picture(row, recipe, boxes[-1])
             self._show_view(row, recipe, boxes[-1])
         self._show_profile(recipes, boxes)
-        self._say_numbers(*map(self.measured, recipes))
+        self._say_numbers(*map(self.made.measured, recipes))
 
     def _show_changed(self, name, key, picture, caption):
         """Show picture() under a name, unless what it depends on is what it was."""
@@ -160,7 +124,7 @@ class FrequencyPanel(Panel):
             self._keys[name] = key
 
     def _show_picture(self, row, recipe, box):
-        image, numbers = self.image_of(recipe), self.measured(recipe)
+        image, numbers = self.made.image(recipe), self.made.measured(recipe)
         height, width = image.shape[1:3]
         self._show_changed(
             row, (recipe, box), lambda: frequency.framed(image, box),
@@ -182,7 +146,7 @@ class FrequencyPanel(Panel):
     def _history(self, recipe):
         """What was done to a picture, in a few words."""
         if recipe.steps:
-            done = self.denoised(recipe)
+            done = self.made.denoised(recipe)
             return t(
                 ". Denoising: loss {loss_before:.4f} before, {loss:.4f} after {steps} steps",
                 loss_before=done.loss_before, loss=done.loss, steps=recipe.steps,
@@ -193,7 +157,7 @@ class FrequencyPanel(Panel):
 
     def _show_view(self, row, recipe, box):
         view, gain = self.controls["view"].value, self.controls["gain"].value
-        values, key = self.values_of(recipe, view), (recipe, view, gain, box)
+        values, key = self.made.derivative(recipe, view), (recipe, view, gain, box)
         shown = frequency.as_picture(values, view, gain)
         zero = t("black") if view == "Sobel magnitude" else t("grey")
         top, left, bottom, right = box
@@ -215,7 +179,7 @@ class FrequencyPanel(Panel):
         )
 
     def _show_profile(self, recipes, boxes):
-        lines = [frequency.profile(self.image_of(r), box, self._down) for r, box in zip(recipes, boxes, strict=True)]
+        lines = [frequency.profile(self.made.image(r), box, self._down) for r, box in zip(recipes, boxes, strict=True)]
         along = t("row of the crop") if self._down else t("column of the crop")
         marked = t("The marked column") if self._down else t("The marked row")
         names = mark("first"), mark("second")
