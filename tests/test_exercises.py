@@ -55,6 +55,37 @@ def test_mistakes_are_told_apart():
         assert len(named) == len(set(named)) >= 4, name
 
 
+def no_outer_return(loss, weights):
+    def weighted(image):
+        return weights["style"] * loss(image)
+
+
+def no_inner_return(loss, weights):
+    def weighted(image):
+        weights["style"] * loss(image)
+
+    return weighted
+
+
+def breaks(loss, weights):
+    def weighted(image):
+        return weights["tv"] * loss(image)
+
+    return weighted
+
+
+@pytest.mark.parametrize(("function", "mistake", "said"), [
+    (no_outer_return, "no return", "returns nothing"),
+    (no_inner_return, "no return", "returns nothing"),
+    (lambda loss, weights: 3, "a value for a function", "not callable"),
+    (breaks, "", "`KeyError: 'tv'`. The line is `return weights[\"tv\"] * loss(image)`"),
+])  # fmt: skip
+def test_a_function_that_makes_a_function_is_told_what_its_own_lines_do(function, mistake, said):
+    """Not what the check's lines do with what it gave."""
+    found = exercises.live_weight.check(function)
+    assert found.mistake == mistake and said in found.text and "values.append" not in found.text
+
+
 def test_tensorflow_says_nothing_of_graphs_recorded_anew():
     """The card says it, in the learner's language: TensorFlow's warning is of a function that they may not know."""
     said, logger = [], logging.getLogger("tensorflow")

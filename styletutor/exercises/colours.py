@@ -77,6 +77,24 @@ def grey(content, stylized):
 
 
 @preserve_colour.mistake(mark(
+    "You exchanged the value of HSV, which is the largest of red, green and blue: a bright blue then counts as much as "
+    "a white. Luminance is their weighted sum."
+))  # fmt: skip
+def value_of_hsv(content, stylized):
+    value = content.max(-1, keepdims=True)
+    return np.where(value > 0, content / np.maximum(value, 1e-9), 1) * stylized.max(-1, keepdims=True)
+
+
+@preserve_colour.mistake(
+    mark("A luminance is (1, H, W), an image (1, H, W, 3): NumPy can't line them up. Give the luminance a last axis of "
+         "length 1: `[..., None]`."),
+    error="broadcast|Incompatible shapes",
+)  # fmt: skip
+def axis_missing(content, stylized):
+    return content + (stylized - content) @ colour.LUMINANCE
+
+
+@preserve_colour.mistake(mark(
     "You multiplied the content's colours by the ratio of the luminances. That changes how strong the colours are, "
     "and dark pixels explode. Add the difference instead."
 ))  # fmt: skip

@@ -3,7 +3,7 @@
 from ..backend import tf
 from ..messages import mark
 from ..quiet import silent_tensorflow
-from .compare import as_numbers
+from .compare import Failure, as_numbers, attempt
 from .exercise import Exercise
 
 WEIGHTS = (1.0, 10.0, 10.0, 100.0)  # the slider's positions, one after the other
@@ -26,11 +26,21 @@ def _move_the_slider(function):
         return tf.reduce_sum(image**2)
 
     with silent_tensorflow():  # a function that records its graph anew each time is told so by its mistake
-        weighted, values = function(loss, weights), []
+        weighted, values = attempt(function, loss, weights), []
+        if _lacks(weighted):
+            return dict.fromkeys((_POSITIONS, _TRACES), weighted), False
         for weight in WEIGHTS:
             weights["style"] = weight
-            values.append(as_numbers(weighted(image), None))
+            value = attempt(weighted, image)
+            if _lacks(value):
+                return dict.fromkeys((_POSITIONS, _TRACES), value), False
+            values.append(as_numbers(value, None))
     return {_POSITIONS: values, _TRACES: len(traced)}, False
+
+
+def _lacks(value):
+    """Whether a call gave nothing to go on with: an exception, no `return`, three dots."""
+    return value is None or value is ... or isinstance(value, Failure)
 
 
 _POSITIONS = mark("the slider at 1, 10, 10 and 100")
