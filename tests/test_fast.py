@@ -44,6 +44,16 @@ def test_any_size_comes_back_inside_its_range(two, photo):
         assert 0 <= made.min() < made.max() <= 1
 
 
+def test_one_graph_serves_all_sizes(two, photo):
+    """Of pictures and of styles: TensorFlow warns in red where a function is traced time and again."""
+    any_style = fast.arbitrary_network()
+    for side in (32, 40, 48):
+        picture = photo[:, :side]
+        two(picture)
+        any_style.apply(picture, any_style.read(picture))
+    assert [f.experimental_get_tracing_count() for f in (two._run, any_style._read, any_style._paint)] == [1, 1, 1]
+
+
 def test_the_border_is_no_frame(two):
     """On a plain picture and without noise every pixel is treated alike, at the border too."""
     quiet = fast.FastNetwork(("one",), seed=3)
@@ -58,6 +68,7 @@ def test_a_blend_lies_between_its_styles(two, photo):
     waves, stones, both = (two(photo, style) for style in ("waves", "stones", {"waves": 1, "stones": 3}))
     np.testing.assert_allclose(two(photo, {"waves": 2, "stones": 0}), waves, atol=1e-6)
     np.testing.assert_allclose(two.code({"waves": 1, "stones": 3}), [[0.25, 0.75]])
+    np.testing.assert_allclose(two.code(dict.fromkeys(two.names, 1e308)), [[0.5, 0.5]])
     assert np.abs(both - stones).mean() < np.abs(waves - stones).mean()
     assert np.abs(both - stones).mean() > 0.01
 
@@ -316,9 +327,9 @@ def test_crops_leave_out_the_held_out_photograph():
     np.testing.assert_array_equal(Crops(1, 48, 2).batch(3), Crops(1, 48, 2).batch(3))
 
 
-@pytest.mark.parametrize("bad", [0, -1, "x", None, float("nan"), True])
+@pytest.mark.parametrize("bad", [0, -1, "x", None, float("nan"), True, 2e6])
 def test_a_budget_is_a_number_above_zero(bad):
-    with pytest.raises(SettingsError, match="minutes"):
+    with pytest.raises(SettingsError, match=r"minutes is .* above 0, at most 1,000,000"):
         fast.train(np.zeros((32, 32, 3)), minutes=bad)
 
 

@@ -65,11 +65,13 @@ class ArbitraryNetwork(saved.SavedNetwork):
 
     @cached_property
     def _read(self):
-        return saved.compiled(self.reader)
+        return saved.compiled(self.reader, saved.IMAGE)
 
     @cached_property
     def _paint(self):
-        return saved.compiled(lambda image, code: self.painter([image, code]))
+        return saved.compiled(
+            lambda image, code: self.painter([image, code]), saved.IMAGE, (None, self.painter.input_shape[1][-1])
+        )
 
     @refuses(SettingsError)
     def read(self, *styles, blend=None):

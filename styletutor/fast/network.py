@@ -31,7 +31,7 @@ class FastNetwork(saved.SavedNetwork):
 
     @cached_property
     def _run(self):
-        return saved.compiled(lambda image, code: self.model([image, code]))
+        return saved.compiled(lambda image, code: self.model([image, code]), saved.IMAGE, (None, len(self.names)))
 
     @refuses(SettingsError)
     def __call__(self, image, style=None):
@@ -59,8 +59,9 @@ class FastNetwork(saved.SavedNetwork):
                     ))
                 raise SettingsError(t("There is no style {name}; there are {names}.", name=given, names=names))
         values = [_weight(name, weights[name]) for name in weights]
-        if not sum(values) > 0:
+        if not any(values):
             raise SettingsError(t("Every style weighs 0: give at least one a weight above 0."))
+        values = np.divide(values, max(values))  # so that no sum is beyond what a float holds
         code = np.zeros((1, len(self.names)), "float32")
         code[0, [self.names.index(name) for name in weights]] = np.divide(values, sum(values))
         return code

@@ -23,6 +23,7 @@ from .styling import gallery_network
 
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1.5e-3, 0.05
 PREVIEW_SECONDS = 1.0  # between two previews
+MOST_MINUTES = 1_000_000
 
 
 @refuses(SettingsError)
@@ -45,7 +46,7 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
         ))
     picture = sources.load(style, settings.max_dim)
     steps = None if steps is None else settings.replace(steps=steps).steps
-    budget = {"minutes": _positive("minutes", minutes), "steps": steps}
+    budget = {"minutes": _minutes(minutes), "steps": steps}
     if start is None:
         fast = FastNetwork(("style",), seed)
     else:
@@ -200,7 +201,10 @@ def _network(start):
     return start
 
 
-def _positive(name, value):
-    if not is_number(value) or not 0 < value < 1e6:
-        raise SettingsError(t("{name} is {value}, expected a number above 0.", name=name, value=shortened(repr(value))))
+def _minutes(value):
+    if not is_number(value) or not 0 < value <= MOST_MINUTES:
+        raise SettingsError(t(
+            "minutes is {value}, expected a number above 0, at most {most:,}.", value=shortened(repr(value)),
+            most=MOST_MINUTES,
+        ))
     return value
