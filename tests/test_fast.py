@@ -10,7 +10,7 @@ import pytest
 
 from styletutor import StyleContentModel, fast, gallery, images, style_content_loss, stylize
 from styletutor.backend import tf
-from styletutor.errors import RunError, SettingsError, WeightsError
+from styletutor.errors import ImageError, RunError, SettingsError, WeightsError
 from styletutor.fast import few_steps, layers, training, ways
 from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
@@ -339,6 +339,27 @@ def test_a_budget_is_a_number_above_zero(bad):
 def test_a_training_refuses_before_its_first_step(bad):
     with pytest.raises(SettingsError, match=next(iter(bad))):
         fast.train(np.zeros((32, 32, 3)), **bad)
+
+
+@pytest.mark.parametrize("shape", [(), (48, 48, 3), (0, 48, 48, 3), (1, 16, 48, 3), (1, 48, 48, 1)])
+def test_crops_are_pictures_that_vgg19_can_take(shape):
+    class Own:
+        def batch(self, step):
+            return np.zeros(shape)
+
+    run = fast.train(np.zeros((32, 32, 3)), steps=1, crops=Own())
+    with pytest.raises(SettingsError, match="crops gave an array of shape"):
+        next(run)
+    assert run.number == 0
+
+
+def test_pictures_of_another_size_are_not_judged(quarter_network):
+    """Their features would be compared with the content's all the same where broadcasting stretches them."""
+    content, style = gallery.load("coffee", 64), gallery.load("mosaic", 64)
+    ways_to = fast.Ways(content, style, Settings(max_dim=64), quarter_network)
+    with pytest.raises(ImageError, match="thin gave a picture of 10 × "):
+        ways_to.add("thin", lambda: content[:, :, :10])
+    assert ways_to.add("whole", lambda: content[0]).shape == content.shape and list(ways_to) == ["whole"]
 
 
 def test_learning_rate_rises_then_falls():

@@ -110,9 +110,9 @@ def _read(content):
 
 def _npz_path(path, error):
     try:
-        path = Path(path)
-        if path.suffix == ".npz" and "\0" not in str(path):
-            return path
+        found = Path(path)
+        if found.suffix == ".npz" and "\0" not in str(found):
+            return found
     except (TypeError, ValueError):
         pass
     raise error(t("{path} is not the path of an .npz file, such as 'swirls.npz'.", path=shortened(repr(path))))

@@ -6,9 +6,12 @@ Source: Johnson, Alahi and Fei-Fei 2016, "Perceptual Losses for Real-Time Style 
 import math
 import time
 
+import numpy as np
+
 from .. import sources
 from ..backend import keras, tf
 from ..errors import RunError, SettingsError, refuses, shortened
+from ..images import MINIMUM_SIDE
 from ..messages import t
 from ..model import StyleContentModel
 from ..optimizers import warm_cosine
@@ -126,7 +129,7 @@ class Training:
         if self.share >= 1:
             raise StopIteration
         started = time.perf_counter()
-        batch = self.crops.batch(self.number)
+        batch = _checked(self.crops.batch(self.number))
         aims = self._aims(len(batch))
         self._optimizer.learning_rate = learning_rate(self.share, self.peak)
         losses = {n: float(v) for n, v in self._compiled(tf.constant(batch), tf.constant(aims)).items()}
@@ -191,6 +194,17 @@ class Training:
 def learning_rate(share, peak=PEAK, warm_up=WARM_UP):
     """Adam's rate at a share of the budget."""
     return warm_cosine(share, peak, warm_up, 0.05)
+
+
+def _checked(batch):
+    """A batch of crops as float32. Raises SettingsError for what is none."""
+    shape = np.shape(batch)
+    if len(shape) != 4 or shape[-1] != 3 or not shape[0] or min(shape[1:3]) < MINIMUM_SIDE:
+        raise SettingsError(t(
+            "crops gave an array of shape {shape}, expected (n, h, w, 3) with crops of at least {least} pixels a side.",
+            shape=shape, least=MINIMUM_SIDE,
+        ))
+    return np.asarray(batch, "float32")
 
 
 def _network(start):

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..errors import ImageError, shortened
 from ..images import as_image
 from ..messages import mark, t
 from ..model import StyleContentModel
@@ -37,15 +38,25 @@ class Ways(Table, dict):
 
     def __init__(self, content, style, settings=None, network=None):
         super().__init__()
+        self._size = tuple(content.shape[1:3])
         self._settings = settings or Settings()
         self._model = StyleContentModel(self._settings.style_layers, self._settings.content_layers, network)
         self._targets = {"style": self._model(style)["style"], "content": self._model(content)["content"]}
 
     def add(self, name, make):
-        """Call make() for a picture of the content's size, time that, judge it, and keep both; gives the picture."""
+        """Call make() for a picture of the content's size, time that, judge it, and keep both; gives the picture.
+
+        Raises ImageError for another size, and whatever make() raises.
+        """
         began = time.perf_counter()
         image = as_image(make())
         seconds = time.perf_counter() - began
+        height, width = image.shape[1:3]
+        if (height, width) != self._size:
+            raise ImageError(t(
+                "{name} gave a picture of {width} × {height} pixels, not of the content's size.", name=shortened(name),
+                width=width, height=height,
+            ))
         losses = style_content_loss(self._model(image), self._targets, self._settings, image)
         self[name] = Way(image, seconds, {term: float(value) for term, value in losses.items()})
         return image
