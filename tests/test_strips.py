@@ -28,6 +28,11 @@ def problem(network, size, content="block4_conv2", style=LAYERS, guided=False):
     return model, tf.constant(picture(*size, 4)), targets, coefficients
 
 
+def distance(values, others):
+    """How far gradients are from others, relative to these."""
+    return float(np.linalg.norm(np.asarray(values) - np.asarray(others)) / np.linalg.norm(others))
+
+
 def compare(model, image, targets, coefficients, depth, rows, relative=True):
     """Assert that strips give the whole picture's losses and gradient, to the rounding of float32."""
     guided = "guides" in targets
@@ -76,6 +81,28 @@ def test_nothing_beyond_the_cut_blocks(random_network):
 def test_embedded_network_average_pooling(quarter_network):
     """The embedded network, with its average pooling, gives the same too."""
     compare(*problem(quarter_network, (163, 64)), 2, 32)
+
+
+@pytest.mark.parametrize(("depth", "rows", "rounded"), [(1, 16, 2), (2, 32, 4), (3, 48, 8)])
+def test_strips_in_bfloat16(quarter_network, depth, rows, rounded):
+    """In bfloat16 strips give the whole picture's gradient, to the rounding of the convolutions that are cut.
+
+    A number in bfloat16 has 8 binary digits: rounded it is off by at most 2^-8 of itself. Strips round the gradient at
+    each convolution of the stem as the whole does, but of other sums, so the two part by at most 2 · 2^-8 at each; what
+    is rounded independently adds up as squares. Too narrow a margin is beyond that.
+    """
+    network = st.vgg19.variant(quarter_network, precision="bfloat16")
+    model, image, targets, coefficients = problem(network, (203, 77))
+    losses, gradient = model.compiled_loss(True, False)(image, targets, coefficients)
+    cut = strips.Strips(model, depth, False, rows)
+    assert len(list(cut._cuts(203, 77))) > 2
+    losses_2, gradient_2 = cut.loss(True)(image, targets, coefficients)
+    for name, value in losses.items():
+        assert float(losses_2[name]) == pytest.approx(float(value), rel=2**-8), name
+    bound = 2 * 2**-8 * rounded**0.5
+    assert 0 < distance(gradient_2, gradient) < bound
+    cut.margin -= cut.unit
+    assert distance(cut.loss(True)(image, targets, coefficients)[1], gradient) > bound
 
 
 def test_too_narrow_a_margin_is_noticed(random_network):
