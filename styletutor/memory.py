@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
+from .errors import RunError
+from .messages import mark, t
+
 COPIES, OVERHEAD = 2, 2**27  # what TensorFlow takes for each tensor counted, and bytes for its own work: measured on a
-# processor with AVX2 alone; with AVX512 it takes about half.
+# processor with AVX2 alone. An AMD EPYC with AVX512 took 0.9 to 1.3 for each in float32, 0.9 to 1.5 in bfloat16, most
+# for large pictures: with 1 the estimate would be as little as 0.7 of what is taken.
 WHOLE = COPIES * 5 * 2**29 + OVERHEAD  # bytes: a picture that takes more by the estimate goes by strips. The same on
 # every machine, whatever memory it has, because strips round differently and the same settings shall give the same
 # picture.
@@ -16,16 +20,35 @@ _FILES = {  # of a control group, by version: its limit, its use, and what of th
 }
 
 
+STYLE = mark(
+    "A style picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory, and {free:.1f} are free: "
+    "lower style_scale or max_dim, or close other programs."
+)
+
+
+def enough(needed, message, size):
+    """Raise RunError with a message, one of `mark`'s, where fewer bytes are free than needed.
+
+    size: (height, width) of the picture that takes them. The message may name width, height, memory and free in GiB.
+    """
+    left = free()
+    if left < needed:
+        raise RunError(t(message, width=size[1], height=size[0], memory=needed / 2**30, free=left / 2**30))
+
+
 def estimate(*parts):
     """Bytes at the peak of what is computed, with TensorFlow's copies of each tensor. parts: as from `tensors`."""
     return COPIES * sum(parts) + OVERHEAD
 
 
-def tensors(activations, height, width):
+def tensors(activations, height, width, gradient=True):
     """Bytes of the tensors of a loss and its gradient at their peak, for a picture of height × width pixels.
 
     activations: the bytes of each that the way back needs; three times the largest is for the gradients on their way.
+    gradient: False is for the way there alone.
     """
+    if not gradient:
+        return sum(activations) + 3 * 4 * height * width
     return sum(activations) + 3 * max(activations, default=0) + 12 * 4 * height * width
 
 

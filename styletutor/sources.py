@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from . import memory
 from .colour import LUMINANCE, match_colours
 from .errors import ImageError, SettingsError
 from .images import MINIMUM_SIDE, as_image, check_size, load_image, resize
 from .messages import t
+
+RESIZED, MATCHED = 40, 100  # bytes a pixel that `resize` and `match_colours` take at their peak, as measured
 
 
 class Sources:
@@ -53,7 +56,11 @@ class Sources:
         wanted, scale = self.settings.max_dim, self.settings.style_scale
         style = load(source, max(wanted, round(wanted * scale)))
         longer = max(style.shape[1:3])
-        style = _checked(_scaled(style, min(wanted, longer) * scale / longer))
+        share = min(wanted, longer) * scale / longer
+        size = _size(style, share)
+        taken = max(RESIZED * (share != 1), MATCHED * self.settings.match_colours)
+        memory.enough(taken * size[0] * size[1], memory.STYLE, size)
+        style = _checked(_scaled(style, share))
         return match_colours(style, self.content) if self.settings.match_colours else style
 
 
@@ -73,12 +80,17 @@ def check_blend(blend, count):
 
 def _scaled(image, share):
     """The image at a share of its size, but not under the network's least."""
-    if share == 1:
-        return image
+    return image if share == 1 else resize(image, size=_size(image, share))
+
+
+def _size(image, share):
+    """(height, width) of the image at a share of its size, as `_scaled`."""
     height, width = image.shape[1:3]
+    if share == 1:
+        return height, width
     longer = max(round(max(height, width) * share), -(-MINIMUM_SIDE * max(height, width) // min(height, width)))
     share = longer / max(height, width)
-    return resize(image, size=(max(1, round(height * share)), max(1, round(width * share))))
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
 def _checked(image):

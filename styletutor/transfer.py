@@ -49,8 +49,8 @@ def stylize(content, style, settings=None, network=None, mask=None, start=None):
     mask: where the style goes, an array (H, W) in [0, 1] or a picture whose white is 1: it weighs the places in the
     result's Gram matrices (see `StyleContentModel.guides`); the content term still counts everywhere.
     start: a picture to begin with, instead of what `settings.init` names; init becomes "picture".
-    Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step whose loss
-    is not finite.
+    Raises ImageError, SettingsError or WeightsError before the first step, RunError where the pictures take more
+    memory than is free, and at a step whose loss is not finite.
     """
     return Run(content, style, settings or Settings.preset("quick"), network, mask, start)
 
@@ -206,7 +206,10 @@ class Run:
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
         needs = self.model, size, history(self.settings, size)
-        strips.enough_memory(*needs)
+        asked = self._sizes[-1] if self._level < 0 else size  # before a run starts, for its largest level
+        strips.enough_memory(self.model, asked, history(self.settings, asked))
+        for style in self.sources.styles if self._level < 0 else ():
+            strips.enough_for_style(self.model, style.shape[1:3])
         with strips.memory_errors(*needs):
             grams = [strips.outputs(self.model, style)["style"] for style in styles]
             features = strips.outputs(self.model, content)["content"]

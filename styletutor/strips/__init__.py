@@ -7,7 +7,10 @@ strip also gets as many rows of its neighbours as its own features can see, and 
 picture ends: the result is the whole picture's, but for the rounding of sums.
 """
 
-from .estimate import depth_for, enough_memory, memory_errors, memory_estimate
+from .estimate import depth_for, enough_for_style, enough_memory, memory_errors, memory_estimate
 from .evaluation import Strips, loss_function, outputs
 
-__all__ = ["Strips", "depth_for", "enough_memory", "loss_function", "memory_errors", "memory_estimate", "outputs"]
+__all__ = [
+    "Strips", "depth_for", "enough_for_style", "enough_memory", "loss_function", "memory_errors", "memory_estimate",
+    "outputs",
+]  # fmt: skip

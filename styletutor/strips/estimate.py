@@ -11,15 +11,16 @@ from ..vgg19 import layer_table
 STRIP_PIXELS = 2**19
 
 
-def memory_estimate(network, layers, height, width, depth=0):
+def memory_estimate(network, layers, height, width, depth=0, gradient=True):
     """Bytes that a loss and its gradient take at their peak, for a picture of height × width pixels.
 
     layers: those whose features are compared. depth: the number of blocks that go by strips; 0 is none.
+    gradient: False is for Gram matrices and features alone.
     """
-    parts = [memory.tensors(_activations(network, layers, height, width, depth), height, width)]
+    parts = [memory.tensors(_activations(network, layers, height, width, depth), height, width, gradient)]
     if depth:
         strip = STRIP_PIXELS // 512, 512
-        parts.append(memory.tensors(_activations(network, [f"block{depth}_pool"], *strip), *strip))
+        parts.append(memory.tensors(_activations(network, [f"block{depth}_pool"], *strip), *strip, gradient))
     return memory.estimate(*parts)
 
 
@@ -54,6 +55,12 @@ def enough_memory(model, size, more=0):
             "{words}, and {free:.1f} are free: lower max_dim, or close other programs.",
             words=_words(model, size, more), free=free / 2**30,
         ))
+
+
+def enough_for_style(model, size):
+    """Refuse a style picture of size (height, width) whose Gram matrices take more memory than is free: RunError."""
+    depth = depth_for(model.network, model.layers, *size)
+    memory.enough(memory_estimate(model.network, model.layers, *size, depth, False), memory.STYLE, size)
 
 
 @contextmanager
