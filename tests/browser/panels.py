@@ -23,7 +23,7 @@ PANELS = {
     "FastPanel": Trial(
         'FastPanel(st.fast.FastNetwork(("swirls", "mosaic")), max_dim=64)', "Strength", "0.3", "styletutor.fast.stylize"
     ),
-    "FrequencyPanel": Trial("FrequencyPanel(photo)", "Blur radius", "2.5", "styletutor.frequency.blur"),
+    "FrequencyPanel": Trial("FrequencyPanel(photo)", "Blur radius", "2.5", "styletutor.frequency.recipes.blur"),
     "GramPanel": Trial("GramPanel(network, photo)", "Channel c", "7", "styletutor.texture.channel_product"),
     "ImagePanel": Trial("ImagePanel(photo)", "Brightness", "0.2", "styletutor.pixels.brighten"),
     "LayerPanel": Trial(
