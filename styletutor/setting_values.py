@@ -27,9 +27,10 @@ _RANGES = {  # lowest, highest allowed
     "steps": (1, 10**6),
     "max_dim": (32, 4096),
     "scales": (1, 6),
+    "margin": (0, 16),
     "seed": (0, 2**32 - 1),
 }
-_WHOLE = ("decay_steps", "steps", "max_dim", "scales", "seed")
+_WHOLE = ("decay_steps", "steps", "max_dim", "scales", "margin", "seed")
 
 
 def checked(name, value):

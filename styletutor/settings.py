@@ -27,6 +27,8 @@ class Settings:
     learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
     (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd"; "lbfgs" finds its steps' lengths itself.
     max_dim: longer side in pixels. scales: levels of a pyramid, each half the next, run from coarse to fine.
+    margin: pixels by which each picture is continued, mirrored, while the network sees it. They count in no Gram
+    matrix, and the zeros that a convolution pads with are off the picture's edge then, which they would colour.
     init: "content", "style", "noise" (of this seed), or "picture": the one that `stylize` gets as `start`.
     precision: of the network's layers. "bfloat16" is faster on some processors, "auto" takes it on those;
     Gram matrices, losses and the image are float32 in any case.
@@ -57,6 +59,7 @@ class Settings:
     steps: int = 150
     max_dim: int = 256
     scales: int = 1
+    margin: int = 0
     init: str = "content"
     pooling: str | None = None
     precision: str = "float32"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import precision, strips
+from . import edges, precision, strips
 from .backend import tf
 from .colour import preserve_colour
 from .errors import RunError, SettingsError, refuses
@@ -157,17 +157,35 @@ class Run:
     def _evaluate(self):
         """(losses, gradient) at the image that the optimiser asks about; evaluated once."""
         if self._evaluated is None:
-            image = self._optimizer.ask()
+            image = edges.mirrored(self._optimizer.ask(), self.settings.margin)
             loss = strips.loss_function(self.model, self.settings.relative, "guides" in self._targets, image.shape[1:3])
             with self._memory_errors():
                 losses, gradient = loss(tf.constant(image), self._targets, self._coefficients)
-            self._evaluated = {name: float(value) for name, value in losses.items()}, np.asarray(gradient)
+            gradient = edges.folded(np.asarray(gradient), self.settings.margin)
+            self._evaluated = {name: float(value) for name, value in losses.items()}, gradient
         return self._evaluated
 
     def _memory_errors(self):
         """For what is done in the midst of a level, which began with a look at what is free."""
-        size = self._optimizer.image.shape[1:3]
-        return strips.memory_errors(self.model, size, history(self.settings, size))
+        return strips.memory_errors(*self._needs(self._optimizer.image.shape[1:3]))
+
+    def _needs(self, size):
+        """What the memory of a picture of that size is asked by: the model, what it sees, the optimiser's bytes."""
+        return self.model, self._seen(size), history(self.settings, size)
+
+    def _seen(self, size):
+        """(height, width) with the margin."""
+        return tuple(side + 2 * self.settings.margin for side in size)
+
+    def _outputs(self, image):
+        """The model's outputs for a picture with its margin, which no Gram matrix counts."""
+        guides = self._guides(None, image.shape[1:3])
+        return strips.outputs(self.model, edges.mirrored(image, self.settings.margin), guides)
+
+    def _guides(self, mask, size):
+        """The guides of a mask, or of none, and the margin; {} where everything counts alike."""
+        mask = edges.inside(mask, size, self.settings.margin)
+        return {} if mask is None else self.model.guides(mask)
 
     def _check(self, losses, gradient):
         broken = [name for name, value in losses.items() if not np.isfinite(value)]
@@ -205,18 +223,17 @@ class Run:
             start = resize(self._best[1], size=size)
         content = self.sources.content_at(size)
         styles = self.sources.styles_at(max(size) / max(self._sizes[-1]))
-        needs = self.model, size, history(self.settings, size)
-        asked = self._sizes[-1] if self._level < 0 else size  # before a run starts, for its largest level
-        strips.enough_memory(self.model, asked, history(self.settings, asked))
+        # before a run starts, for its largest level
+        strips.enough_memory(*self._needs(self._sizes[-1] if self._level < 0 else size))
         for style in self.sources.styles if self._level < 0 else ():
-            strips.enough_for_style(self.model, style.shape[1:3])
-        with strips.memory_errors(*needs):
-            grams = [strips.outputs(self.model, style)["style"] for style in styles]
-            features = strips.outputs(self.model, content)["content"]
+            strips.enough_for_style(self.model, self._seen(style.shape[1:3]))
+        with strips.memory_errors(*self._needs(size)):
+            grams = [self._outputs(style)["style"] for style in styles]
+            features = self._outputs(content)["content"]
         targets = {"style": blended(grams, self.settings.style_blend), "content": features}
-        mask = self.sources.mask_at(size)
-        if mask is not None:
-            targets["guides"] = self.model.guides(mask)
+        guides = self._guides(self.sources.mask_at(size), size)
+        if guides:
+            targets["guides"] = guides
         optimizer = make_optimizer(self.settings, start)
         level = self._level + 1
         self._grams, self._targets, self._optimizer = grams, targets, optimizer

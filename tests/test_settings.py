@@ -118,7 +118,7 @@ def test_rate_falls_in_stairs():
 
 
 NUMBERS = [f.name for f in dataclasses.fields(st.Settings) if f.type in (int, float, "int", "float")]
-WHOLE = ("steps", "max_dim", "scales", "seed", "decay_steps")
+WHOLE = ("steps", "max_dim", "scales", "margin", "seed", "decay_steps")
 
 
 def test_the_table_below_covers_every_number():
@@ -141,8 +141,8 @@ def test_F60_no_number_takes_nonsense(name, value):
 def test_whole_numbers_stay_whole(name):
     """Half a step, pixel, level or seed is refused; a float that is whole becomes an int."""
     with pytest.raises(SettingsError, match=f"{name} is .*whole number"):
-        st.Settings(**{name: 40.5 if name != "scales" else 1.5})
-    value = getattr(st.Settings(**{name: 64.0 if name != "scales" else 2.0}), name)
+        st.Settings(**{name: 40.5 if name not in ("scales", "margin") else 1.5})
+    value = getattr(st.Settings(**{name: 64.0 if name not in ("scales", "margin") else 2.0}), name)
     assert type(value) is int
 
 

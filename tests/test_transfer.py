@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import styletutor as st
-from styletutor import optimizers, strips, transfer, weights
+from styletutor import edges, optimizers, strips, transfer, weights
 from styletutor.errors import ImageError, LayerError, RunError, SettingsError
 
 TUTORIAL = st.Settings.preset("tutorial", max_dim=64)
@@ -304,7 +304,7 @@ def test_F50_leaving_the_loop_loses_nothing(network, changes):
     same(broken, unbroken)
 
 
-RUNS_CODE = {str(Path(module.__file__)) for module in (transfer, optimizers)}
+RUNS_CODE = {str(Path(module.__file__)) for module in (edges, transfer, optimizers)}
 
 
 class Interrupter:
@@ -340,14 +340,14 @@ def test_F50_ctrl_c_at_any_line_loses_nothing(network, optimizer, monkeypatch):
     """
     outputs, seen = strips.outputs, {}
 
-    def looked_up(model, image):
+    def looked_up(model, image, guides):
         key = np.asarray(image).tobytes()
         if key not in seen:
-            seen[key] = outputs(model, image)
+            seen[key] = outputs(model, image, guides)
         return seen[key]
 
     monkeypatch.setattr(strips, "outputs", looked_up)
-    settings = QUICK.replace(optimizer=optimizer, steps=40, scales=2, tv_weight=0.1)
+    settings = QUICK.replace(optimizer=optimizer, steps=40, scales=2, tv_weight=0.1, margin=4)
     unbroken, run = (st.stylize(picture(64, 64), STYLE, settings, network) for _ in range(2))
     for first in (0, 20, 30):
         finished(run, max(0, first - run.number))
@@ -424,7 +424,7 @@ def test_a_step_is_one_pass_and_ends_at_the_deepest_layer(network):
 def test_targets_are_computed_once(network, monkeypatch):
     """The content's features and the style's Gram matrices are asked for before the first step, and never again."""
     asked, outputs = [], strips.outputs
-    monkeypatch.setattr(strips, "outputs", lambda model, image: asked.append(image.shape) or outputs(model, image))
+    monkeypatch.setattr(strips, "outputs", lambda *given: asked.append(given[1].shape) or outputs(*given))
     run = st.stylize(CONTENT, STYLE, QUICK, network)
     finished(run, 3)
     run.update(style_weight=QUICK.style_weight * 2)

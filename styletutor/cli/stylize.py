@@ -42,6 +42,9 @@ _OPTIONS = {  # option: (its name in Settings, type, metavar, help)
     ),
     "--seed": ("seed", int, "N", mark("seed of the noise that --init noise starts from")),
     "--scales": ("scales", int, "N", mark("levels of the pyramid, each half the next, worked from coarse to fine")),
+    "--margin": (
+        "margin", int, "PIXELS", mark("continue each picture, mirrored, while the network sees it: clean edges")
+    ),
     "--pooling": ("pooling", str, "NAME", mark("max or avg; otherwise as the network was trained")),
     "--precision": ("precision", str, "NAME", mark("float32, bfloat16, or auto: whichever is faster on this machine")),
     "--style-scale": ("style_scale", float, "F", mark("enlarge the style picture, and so its strokes, by this factor")),

@@ -10,10 +10,10 @@ from ..vgg19 import Preprocess, layer_table
 from .estimate import STRIP_PIXELS, block, depth_for
 
 
-def outputs(model, image):
-    """`model(image)` in bounded memory."""
+def outputs(model, image, guides=None):
+    """`model(image, guides)` in bounded memory."""
     depth = depth_for(model.network, model.layers, *image.shape[1:3])
-    return _strips(model, depth, False).outputs(image) if depth else model(image)
+    return _strips(model, depth, bool(guides)).outputs(image, guides) if depth else model(image, guides)
 
 
 def loss_function(model, relative, guided, size):
@@ -50,9 +50,10 @@ class Strips:
         self._build_networks(model.network)
         self._compile(guided)
 
-    def outputs(self, image):
-        """What `model(image)` gives: Gram matrices and features."""
-        return self._finish(*self._sweep(np.asarray(image), {}), {})
+    def outputs(self, image, guides=None):
+        """What `model(image, guides)` gives: Gram matrices and features."""
+        guides = guides or {}
+        return self._finish(*self._sweep(np.asarray(image), guides), guides)
 
     def loss(self, relative):
         """A function (image, targets, coefficients) -> (losses, gradient), as `StyleContentModel.compiled_loss`."""
