@@ -27,8 +27,9 @@ class Settings:
     learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
     (Kingma and Ba 2015, algorithm 1), beta_1 is also the momentum of "sgd"; "lbfgs" finds its steps' lengths itself.
     max_dim: longer side in pixels. scales: levels of a pyramid, each half the next, run from coarse to fine.
-    margin: pixels by which each picture is continued, mirrored, while the network sees it. They count in no Gram
-    matrix, and the zeros that a convolution pads with are off the picture's edge then, which they would colour.
+    margin: pixels by which each picture is continued, mirrored, while the network sees it, because the zeros that a
+    convolution pads with would colour the picture's own edge. What is added counts in no Gram matrix; the content
+    term and total variation are those of the continued picture.
     init: "content", "style", "noise" (of this seed), or "picture": the one that `stylize` gets as `start`.
     precision: of the network's layers. "bfloat16" is faster on some processors, "auto" takes it on those;
     Gram matrices, losses and the image are float32 in any case.
