@@ -31,7 +31,8 @@ class Way:
 class Ways(Table, dict):
     """{name: Way} of a pair of pictures, a Table.
 
-    content, style: images (1, H, W, 3). settings, network: whose losses the pictures get, as in `stylize`.
+    content, style: images (1, H, W, 3). settings, network: whose losses the pictures get, as in `stylize`,
+    but without a margin, which some ways of making them know nothing of.
     """
 
     HEAD = (mark("way"), mark("seconds"), mark("style loss"), mark("content loss"), mark("total loss"))
