@@ -123,9 +123,9 @@ def _numbers(rows):
     )
     return f"""
 On photographs of {rows[0]["side"]} pixels that were not trained on, with styles of 512, beside 200 steps of
-`stylize` with the preset quick, without its margin (`python -m styletutor.pretrain.fast_measure`), judged by the
-teacher of the embedded network: style is the relative Gram distance to the style picture up to relu3_1, as a share of
-the content picture's own; content is the relative squared distance at relu4_1.
+`stylize` with the preset quick (`python -m styletutor.pretrain.fast_measure`), judged by the teacher of the embedded
+network: style is the relative Gram distance to the style picture up to relu3_1, as a share of the content picture's
+own; content is the relative squared distance at relu4_1.
 
 | style | photograph | fast, style | optimised, style | ratio | fast, content | optimised, content |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -1,8 +1,8 @@
 """How near the packaged fast networks come to optimisation: distances, seconds, and a contact sheet.
 
 `python -m styletutor.pretrain.fast_measure --teacher PATH --contents a.jpg b.jpg` measures every style of the gallery
-network beside 200 steps of `stylize` with the preset quick without its margin, and prints a table. `--into` writes it
-into the report and the model card. The pictures that optimisation made are kept in `--work`.
+network beside 200 steps of `stylize` with the preset quick, and prints a table. `--into` writes it into
+the report and the model card. The pictures that optimisation made are kept in `--work`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def optimised(content, name, style, folder):
     path = Path(folder) / f"{name}.npy"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        run = stylize(content, style, Settings.preset("quick", max_dim=SIDE, steps=STEPS, margin=0))
+        run = stylize(content, style, Settings.preset("quick", max_dim=SIDE, steps=STEPS))
         for _ in run:
             pass
         np.save(path, run.image)
