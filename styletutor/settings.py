@@ -107,6 +107,11 @@ class Settings:
         """The learning rate of step number `step`, counted from 1."""
         return self.learning_rate * self.decay ** ((step - 1) // self.decay_steps)
 
+    @property
+    def style_dim(self):
+        """The longer side in pixels at which style pictures are loaded: max_dim, or larger by style_scale."""
+        return round(self.max_dim * max(1, self.style_scale))
+
     @cached_property
     def coefficients(self):
         """What each term of the loss is multiplied by, under the terms' names: "style/<layer>", "total_variation" …"""

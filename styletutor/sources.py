@@ -54,7 +54,7 @@ class Sources:
     def _style(self, source):
         """A style picture at style_scale times the size that it would have without; enlarged where need be."""
         wanted, scale = self.settings.max_dim, self.settings.style_scale
-        style = load(source, max(wanted, round(wanted * scale)))
+        style = load(source, self.settings.style_dim)
         longer = max(style.shape[1:3])
         share = min(wanted, longer) * scale / longer
         size = _size(style, share)

@@ -104,11 +104,17 @@ def test_no_style_at_all(random_network):
 
 
 def test_style_scale(random_network):
-    """The style's longer side is style_scale · max_dim, from the pixels it has, and enlarged where it has fewer."""
+    """The style's longer side is style_scale · max_dim, from the pixels it has, and enlarged where it has fewer.
+
+    Whoever loads it at style_dim, as the command does, loses nothing.
+    """
     style = picture(150, 200, 4)
     for scale, size in ((0.5, (1, 32, 43, 3)), (1, (1, 48, 64, 3)), (2, (1, 96, 128, 3)), (4, (1, 192, 256, 3))):
-        run = st.stylize(CONTENT, style, SETTINGS.replace(style_scale=scale), random_network)
+        settings = SETTINGS.replace(style_scale=scale)
+        run = st.stylize(CONTENT, style, settings, random_network)
         assert run.style.shape == size
+        loaded = st.images.resize(style, settings.style_dim)
+        np.testing.assert_array_equal(st.stylize(CONTENT, loaded, settings, random_network).style, run.style)
     sharp = st.stylize(CONTENT, style, SETTINGS.replace(style_scale=2), random_network).style
     np.testing.assert_array_equal(sharp, st.images.resize(style, size=(96, 128)))
 

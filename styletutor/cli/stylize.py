@@ -134,8 +134,7 @@ def run(args):
     if args.network not in ("auto", "random"):
         weights.load(args.network)
     content = picture(args.content, settings.max_dim)
-    style_dim = round(settings.max_dim * max(1, settings.style_scale))
-    styles = [picture(source, style_dim) for source in (args.style, *args.also)]
+    styles = [picture(source, settings.style_dim) for source in (args.style, *args.also)]
     others = {n: picture(getattr(args, n), settings.max_dim) for n in ("mask", "start") if getattr(args, n) is not None}
     for image in (content, *styles):
         images.check_size(image)

@@ -113,9 +113,7 @@ def _workers(args, waiting, loaded):
 
     if args.scheduler:
         return cluster.remote(args.scheduler)
-    side = max(
-        round(task.settings.max_dim * max(1, task.settings.style_scale)) + 2 * task.settings.margin for task in waiting
-    )
+    side = max(task.settings.style_dim + 2 * task.settings.margin for task in waiting)
     need = cluster.worker_memory(loaded.widths, side, side)
     count = cluster.workers_for(len(waiting), need, args.workers)
     say(t("workers: {count}, up to {need:.1f} GiB of memory each", count=count, need=need / 2**30))

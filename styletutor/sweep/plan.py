@@ -42,7 +42,7 @@ class Task:
 
     def images(self, load):
         """(content, style), images (1, H, W, 3), by load(source, max_dim)."""
-        sides = self.settings.max_dim, round(self.settings.max_dim * max(1, self.settings.style_scale))
+        sides = self.settings.max_dim, self.settings.style_dim
         return tuple(load(*pair) for pair in zip(self.sources, sides, strict=True))
 
 
