@@ -58,7 +58,7 @@ class Race:
     @property
     def sizes(self):
         """What a step of all is worth in pixels, as [(height, width)]: so many pictures above each other."""
-        height, width = next(iter(self.runs.values())).content.shape[1:3]
+        height, width = next(iter(self.runs.values())).sizes[-1]
         return [(height * len(self.runs), width)]
 
     @property

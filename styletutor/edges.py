@@ -8,6 +8,11 @@ def mirrored(image, margin):
     return np.pad(image, ((0, 0), (margin, margin), (margin, margin), (0, 0)), "reflect") if margin else image
 
 
+def seen(size, margin):
+    """(height, width) of what `mirrored` makes of a picture of size (height, width)."""
+    return tuple(side + 2 * margin for side in size)
+
+
 def folded(gradient, margin):
     """The gradient with respect to an image, given that with respect to what `mirrored` makes of it."""
     for axis in (1, 2) if margin else ():

@@ -32,9 +32,9 @@ def work(widths, height, width):
 class Clock:
     """Steps a second and seconds left of a run.
 
-    widths: the network's channels a block. sizes: (height, width) of each level of the run, which share its steps
-    evenly. kind: of what there are steps; those of a training do more than the network's part in them. Before two
-    measurements the rate is what an earlier run of this kind had, or a present processor has.
+    widths: the network's channels a block. sizes: (height, width) of what the network sees at each level of the run;
+    levels share its steps evenly. kind: of what there are steps; those of a training do more than the network's part
+    in them. Before two measurements the rate is what an earlier run of this kind had, or a present processor has.
     """
 
     def __init__(self, widths, sizes, precision="float32", kind="Run"):

@@ -106,8 +106,8 @@ class Run:
 
     @property
     def sizes(self):
-        """(height, width) of each level of the pyramid, the coarsest first."""
-        return list(self._sizes)
+        """(height, width) of what the network sees at each level of the pyramid, margin and all; the coarsest first."""
+        return [self._seen(size) for size in self._sizes]
 
     def update(self, **changes):
         """Change weights, learning rate or number of steps; takes effect at the next step.
@@ -174,8 +174,7 @@ class Run:
         return self.model, self._seen(size), history(self.settings, size)
 
     def _seen(self, size):
-        """(height, width) with the margin."""
-        return tuple(side + 2 * self.settings.margin for side in size)
+        return edges.seen(size, self.settings.margin)
 
     def _outputs(self, image):
         """The model's outputs for a picture with its margin, which no Gram matrix counts."""

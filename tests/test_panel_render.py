@@ -11,8 +11,9 @@ import panel_checks as checks
 import pytest
 
 import styletutor as st
-from styletutor import drafts, images, weights
+from styletutor import drafts, gallery, images, pace, strips, weights
 from styletutor.panels import StyleStudio
+from styletutor.panels.render import clock_for
 
 
 @pytest.fixture
@@ -216,6 +217,22 @@ def test_status_says_rate_and_time_left_at_once(studio):
     studio.wait(120)
     assert "about" in said[0] and "steps a second" in said[0] and "left" in said[0]
     assert all("steps a second" in text and "left" in text for text in said[:-1])
+
+
+@pytest.mark.parametrize("margin", [0, 8])
+def test_time_is_expected_of_what_the_network_sees(monkeypatch, margin):
+    """Before and in a run, time left is in proportion to the pictures that the loss gets, level by level."""
+    monkeypatch.setattr(pace, "_shown", {(weights.QUARTER_WIDTHS, "float32", "Run"): 1.0})  # multiply-adds a second
+    given = []
+    loss_function = strips.loss_function
+    monkeypatch.setattr(strips, "loss_function", lambda *args: given.append(args[-1]) or loss_function(*args))
+    content, settings = gallery.load("chelsea", 128), st.Settings(max_dim=128, scales=2, steps=4, margin=margin)
+    run, taken = st.stylize(content, gallery.load("swirls", 64), settings, st.load_vgg19("embedded")), 0
+    for _ in run:
+        taken += pace.work(weights.QUARTER_WIDTHS, *given[-1])
+    clock, steps = clock_for("embedded", content, settings)
+    assert clock.left(steps) == pytest.approx(taken)
+    assert pace.Clock(weights.QUARTER_WIDTHS, run.sizes).left(steps) == pytest.approx(taken)
 
 
 def wait_until(condition, seconds=120):

@@ -1,6 +1,6 @@
 """The studio's draft made larger, in the background, while the draft stays usable."""
 
-from .. import drafts, pace, transfer, weights
+from .. import drafts, edges, pace, transfer, weights
 from ..messages import t
 from ..vgg19 import load_vgg19
 from .controls import button, dropdown, slider
@@ -15,7 +15,7 @@ WIDTHS = {"embedded": weights.QUARTER_WIDTHS}
 def clock_for(network, image, settings):
     """(pace.Clock, steps) of a run with a network of this name on a content image (1, H, W, 3)."""
     widths = WIDTHS.get(weights.resolve(network), weights.FULL_WIDTHS)
-    sizes = transfer.pyramid(image.shape[1:3], settings.scales)
+    sizes = [edges.seen(size, settings.margin) for size in transfer.pyramid(image.shape[1:3], settings.scales)]
     return pace.Clock(widths, sizes, settings.precision), settings.steps
 
 
