@@ -9,7 +9,7 @@ from styletutor import errors
 PACKAGE = Path(__file__).parent.parent / "styletutor"
 SHOWN = {  # where in these calls stand messages, by position
     "t": (0,), "mark": (0,), "counted": (0, 1), "heading": (0,), "button": (0, 1), "checkbox": (0, 2),
-    "dropdown": (0, 3), "slider": (0, 4), "float_slider": (0, 4), "log_slider": (0, 4),
+    "dropdown": (0, 3), "several": (0, 3), "slider": (0, 4), "float_slider": (0, 4), "log_slider": (0, 4),
 }  # fmt: skip
 NO_SENTENCES = re.compile(r"has no attribute|row (no)?wrap|left bottom|^import styletutor|Sobel magnitude|%s$")
 CONSTANTS = ("SUMMARY", "EPILOG")  # of the command's modules; `styletutor.cli.parser` translates them

@@ -21,7 +21,7 @@ MOVES = {
     "style_upload": lambda panel: setattr(panel.controls["style_upload"], "value", panel.uploads),
     "preset": "tutorial",
     "network": "embedded",
-    "content_layer": "block3_conv1",
+    "content_layers": ("block3_conv1", "block4_conv2"),
     "style_layers": ("block1_conv1",),
     "max_dim": 96,
     "optimizer": "lbfgs",

@@ -58,6 +58,14 @@ def dropdown(description, options, value, tooltip):
     )  # fmt: skip
 
 
+def several(description, options, value, tooltip):
+    """A list of names of which several, or none, may be chosen."""
+    return widgets.SelectMultiple(
+        options=options, value=value, rows=5, description=t(description), tooltip=t(tooltip),
+        layout=widgets.Layout(width="340px"),
+    )  # fmt: skip
+
+
 def checkbox(description, value, tooltip):
     """A box to tick."""
     return widgets.Checkbox(value, description=t(description), tooltip=t(tooltip), indent=False)

@@ -6,14 +6,14 @@ from ..layer_names import CONVOLUTIONS, STYLE_LAYERS
 from ..messages import mark, t
 from ..settings import Settings, presets
 from ..weights import imagenet_path
-from .controls import button, checkbox, dropdown, float_slider, log_slider, slider
+from .controls import button, checkbox, dropdown, float_slider, log_slider, several, slider
 from .layout import column, heading
 
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
 OWN = mark("my own")
-STARTS_OVER = ("network", "content_layer", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
+STARTS_OVER = ("network", "content_layers", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
 WEIGHTS = ("style_weight", "content_weight", "tv_weight", "learning_rate", "steps")
-SAME_NAME = (*WEIGHTS, "max_dim", "optimizer", "init", "preserve_colour")
+SAME_NAME = (*WEIGHTS, "content_layers", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
 
 
 def add_controls(panel, base, network):
@@ -42,8 +42,6 @@ def settings_of(controls, base):
     factors = {layer: controls[f"factor_{layer}"].value for layer in STYLE_LAYERS}
     return base.replace(
         **{name: controls[name].value for name in SAME_NAME},
-        content_layers=(controls["content_layer"].value,),
-        style_layers=controls["style_layers"].value,
         layer_weights=_layer_weights(base, factors),
     )
 
@@ -55,8 +53,6 @@ def show_settings(controls, settings):
         if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
             control.max = max(control.max, value)
         control.value = value
-    controls["content_layer"].value = settings.content_layers[0]
-    controls["style_layers"].value = settings.style_layers
     for name in FACTORS:
         controls[name].value = 1.0
 
@@ -70,13 +66,13 @@ def _what(base, network):
     return {
         "preset": dropdown("Preset", [*presets(), OWN], preset, "All the numbers of a paper or a tutorial at once"),
         "network": dropdown("Network", networks(), network, "Whose features the losses are computed from"),
-        "content_layer": dropdown(
-            "Content layer", CONVOLUTIONS, base.content_layers[0], "The layer whose features the result keeps"
+        "content_layers": several(
+            "Content layers", CONVOLUTIONS, base.content_layers,
+            "The layers whose features the result keeps; Ctrl or Shift for several",
         ),
-        "style_layers": widgets.SelectMultiple(
-            options=CONVOLUTIONS, value=base.style_layers, rows=5, description=t("Style layers"),
-            tooltip=t("The layers whose Gram matrices the result takes on; Ctrl or Shift for several"),
-            layout=widgets.Layout(width="340px"),
+        "style_layers": several(
+            "Style layers", CONVOLUTIONS, base.style_layers,
+            "The layers whose Gram matrices the result takes on; Ctrl or Shift for several",
         ),
     }  # fmt: skip
 
