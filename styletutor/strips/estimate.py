@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from .. import memory
 from ..backend import tf
 from ..errors import RunError
-from ..messages import t
+from ..messages import mark, t
 from ..vgg19 import layer_table
 
 STRIP_PIXELS = 2**19
@@ -49,12 +49,10 @@ def enough_memory(model, size, more=0):
 
     more: bytes that the run takes beside the loss and its gradient. Raises RunError with the estimate and the remedy.
     """
-    free = memory.free()
-    if free < _needed(model, size, more):
-        raise RunError(t(
-            "{words}, and {free:.1f} are free: lower max_dim, or close other programs.",
-            words=_words(model, size, more), free=free / 2**30,
-        ))
+    memory.enough(_needed(model, size, more), mark(
+        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory, and {free:.1f} are free: lower "
+        "max_dim, or close other programs.",
+    ), size)
 
 
 def enough_for_style(model, size):
@@ -70,21 +68,15 @@ def memory_errors(model, size, more=0):
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise RunError(t(
-            "{words}, and there was less: lower max_dim. The picture before it is kept.",
-            words=_words(model, size, more),
+            "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory, and there was less: lower "
+            "max_dim. The picture before it is kept.",
+            width=size[1], height=size[0], memory=_needed(model, size, more) / 2**30,
         )) from error
 
 
 def _needed(model, size, more):
     depth = depth_for(model.network, model.layers, *size)
     return memory_estimate(model.network, model.layers, *size, depth) + more
-
-
-def _words(model, size, more):
-    return t(
-        "A picture of {width} × {height} pixels takes about {memory:.1f} GiB of memory", width=size[1], height=size[0],
-        memory=_needed(model, size, more) / 2**30,
-    )
 
 
 def block(name):
