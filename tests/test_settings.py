@@ -53,7 +53,7 @@ D2L = {
     "steps": 500,
     "relative": False,
 }
-QUICK = {"content_layers": ("block4_conv2",), "relative": True, "optimizer": "adam", "pooling": None}
+QUICK = {"relative": True, "optimizer": "adam", "pooling": None}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from .layers import ColourMoments, ColourTransport
 LARGEST = 512  # pixels: the longer side of what is optimised; a larger picture gets the change, enlarged
 SMALLEST = 32  # pixels: the shorter side of the smallest level
 MARGIN = 16  # pixels of the mirrored picture around it, for what the network makes of a border
-DEEP = Settings.preset("quick", style_weight=20.0)
+DEEP = Settings.preset("quick", style_weight=20.0, content_layers="block4_conv2")
 SHALLOW = DEEP.replace(
     style_layers=("block1_conv1", "block2_conv1", "block3_conv1"), layer_weights={}, content_layers="block3_conv1"
 )

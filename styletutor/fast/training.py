@@ -24,6 +24,7 @@ from . import photographs
 from .network import FastNetwork, is_number
 from .styling import gallery_network
 
+LOSS = Settings.preset("quick", content_layers="block4_conv2", max_dim=512)
 PEAK, PEAK_CONTINUED, WARM_UP = 2e-3, 1.5e-3, 0.05
 PREVIEW_SECONDS = 1.0  # between two previews
 MOST_MINUTES = 1_000_000
@@ -35,13 +36,14 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
 
     style: whatever `load_image` takes. network: whose features the loss compares, default the embedded VGG19.
     minutes: of training, pauses left out, or a number of steps where `steps` is given: only that is the same on each
-    machine. settings: the loss's weights and layers, and the style's size; default `Settings.preset("quick")` at 512
-    pixels. crops: what to train on, see `photographs.Crops`; by default one crop of 256 pixels a step, of the course's
-    own photographs: in the same minutes that comes further than more or smaller ones. start: a FastNetwork to go on
+    machine. settings: the loss's weights and layers, and the style's size; default the preset quick with block4_conv2
+    as its only content layer, which the packaged networks were trained with, at 512 pixels. crops: what to train on,
+    see `photographs.Crops`; by default one crop of 256 pixels a step, of the course's own photographs: in the same
+    minutes that comes further than more or smaller ones. start: a FastNetwork to go on
     from; "packaged" is the gallery's, which knows strokes in general already, and None begins with random weights.
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
     """
-    settings = settings or Settings.preset("quick", max_dim=512)
+    settings = settings or LOSS
     seed = Settings(seed=seed).seed
     if crops is not None and not callable(getattr(crops, "batch", None)):
         raise SettingsError(t(

@@ -32,9 +32,9 @@ photographs (15), most of them recoloured at random.
 {numbers}"""
 REST = """
 ## Training
-- **Loss.** That of `stylize` with the preset quick but for the style's weight and the margin: Gram matrices and
-  features of the network that each stage names. The content of a crop that is plainer than the others of its batch
-  counts less.
+- **Loss.** That of `stylize` with the preset quick but for the style's weight, the margin, and the content, which is
+  that of block4_conv2 alone: Gram matrices and features of the network that each stage names. The content of a crop
+  that is plainer than the others of its batch counts less.
 - **Pictures.** Crops of photographs, zoomed, flipped and slightly recoloured: {photographs},
   scenes more often than textures; one in five is of a procedural painting (`paint.py`). matplotlib's photograph of
   Grace Hopper is held out.

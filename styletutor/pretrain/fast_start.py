@@ -2,8 +2,8 @@
 
 from .. import gallery
 from ..fast import ArbitraryNetwork, FastNetwork, arbitrary_network, gallery_network
+from ..fast.training import LOSS
 from ..pace import Budget
-from ..settings import Settings
 from ..vgg19 import load_vgg19
 from . import teacher
 from .fast_crops import Examples, MixedCrops, StyleCrops, Turns
@@ -16,7 +16,7 @@ STYLE_SIDE = 512
 
 def training(options, pictures):
     """The FastTrainer that the command's options ask for. pictures: a `Pictures`, whose paintings are cropped too."""
-    settings = Settings.preset("quick", style_weight=options.style_weight, max_dim=STYLE_SIDE)
+    settings = LOSS.replace(style_weight=options.style_weight)
     crops = MixedCrops(options.seed, options.side, options.count, pictures.paintings)
     lesson, styles = (_gallery if options.network == "gallery" else _arbitrary)(options, settings, crops)
     batch = Supply(Examples(crops, styles), options.workers)

@@ -7,7 +7,7 @@ import argparse
 
 import styletutor as st
 from styletutor import fast
-from styletutor.fast import photographs
+from styletutor.fast import photographs, training
 
 SIDES, STYLE_SIDE, STEPS, MOST = (256, 512), 512, 200, 2.0
 
@@ -19,18 +19,18 @@ def main():
     parser.add_argument("--minutes", type=float, default=3)
     args = parser.parse_args()
     style, network = st.load_image(args.style, STYLE_SIDE), st.load_vgg19("embedded")
-    training = fast.train(style, minutes=args.minutes)
-    for _ in training:
+    run = fast.train(style, minutes=args.minutes)
+    for _ in run:
         pass
-    print(f"{training.number} steps in {training.seconds / 60:.1f} minutes")
-    ratios = [_ratio(training.model, style, network, side) for side in SIDES]
+    print(f"{run.number} steps in {run.seconds / 60:.1f} minutes")
+    ratios = [_ratio(run.model, style, network, side) for side in SIDES]
     raise SystemExit(max(ratios) > MOST)
 
 
 def _ratio(model, style, network, side):
     """The network's total loss as a multiple of that of optimisation, with strokes of one size at every size."""
     content = photographs.held_out(side)
-    settings = st.Settings.preset("quick", max_dim=side, steps=STEPS, style_scale=STYLE_SIDE / side)
+    settings = training.LOSS.replace(max_dim=side, steps=STEPS, style_scale=STYLE_SIDE / side)
     ways = fast.Ways(content, style, settings, network)
     ways.add("network", lambda: model(content))
     ways.add("optimisation", lambda: _last(st.stylize(content, style, settings, network)))
