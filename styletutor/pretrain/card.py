@@ -42,8 +42,8 @@ Mean activation, and channels that never answer:
 - It is a sketch of VGG19: fine for styles' colours, strokes and textures; for final pictures use VGG19 itself.
 - It knows little of objects; it classifies nothing, and content layers hold edges and parts rather than meaning.
 - {deep_text}
-- Plain areas such as skies can show fine grain, and the picture's edges a thin coloured line; a little total
-  variation helps. At equal settings the teacher, judged by its own features, holds the content better.
+- Plain areas such as skies can show fine grain, and the picture's edges a thin coloured line: a little total variation
+  and a margin help. Judged by the teacher's features, the teacher, which optimises them, holds the content better.
 - Few photographs were seen in training; how it does on kinds of pictures far from them is not known.
 
 ## Licences
@@ -135,17 +135,20 @@ def _size(pair):
 
 
 def _distances(found):
-    """A table of measured distances, or nothing where none were measured."""
+    """Tables of measured distances, by the teacher and by any other judge, or nothing where none were measured."""
     if not found:
         return ""
-    rows = "\n".join(f"| {name} | {d['style']:.4f} | {d['content']:.3f} |" for name, d in found["mean"].items())
+    others = "".join(f"\nJudged by {other['judge']}:\n\n{_table(other['mean'])}\n" for other in found.get("others", ()))
     return f"""
 Style transfer with `{found["settings"]}`, mean of {found["pairs"]} pairs of pictures that were not trained on
 (`python -m styletutor.pretrain.measure`), judged by the teacher's features: style is the relative Gram distance to the
 style picture up to relu3_1, as a share of the content picture's own; content is the relative squared distance at
 relu4_1.
 
-| network | style | content |
-| --- | --- | --- |
-{rows}
-"""
+{_table(found["mean"])}
+{others}"""
+
+
+def _table(mean):
+    rows = [f"| {name} | {d['style']:.4f} | {d['content']:.3f} |" for name, d in mean.items()]
+    return "\n".join(["| network | style | content |", "| --- | --- | --- |", *rows])

@@ -1,7 +1,7 @@
 """How well a network transfers style: distances under the teacher's features, over pairs of pictures.
 
 `python -m styletutor.pretrain.measure --teacher PATH --contents a.jpg b.jpg --styles c.jpg` prints a table and
-saves a contact sheet.
+saves a contact sheet. The teacher optimises the very features that it judges by; `--judge imagenet` asks VGG19.
 """
 
 import argparse
@@ -132,13 +132,16 @@ def main(arguments=None):
 
     made = argparse.ArgumentParser("python -m styletutor.pretrain.measure", description=__doc__)
     made.add_argument("--teacher", required=True, help="imagenet, or the path of the encoder's .npz")
+    made.add_argument("--judge", help="whose features measure: imagenet, or an encoder (default: the teacher)")
     made.add_argument("--contents", nargs="+", required=True, type=Path)
     made.add_argument("--styles", nargs="+", required=True, type=Path)
     made.add_argument("--networks", nargs="+", default=["embedded"], help="weights to compare, or teacher")
     made.add_argument("--preset", default="quick")
     made.add_argument("--sheet", type=Path, help="where to save the contact sheet (.png)")
-    made.add_argument("--into", type=Path, help="folder whose report and model card get the means")
+    made.add_argument("--into", type=Path, help="folder whose report and model card get the means, the teacher's only")
     options = made.parse_args(arguments)
+    if options.into and options.judge:
+        made.error("--into keeps what the teacher judges: leave out --judge")
     settings = Settings.preset(options.preset)
 
     def network(name):
@@ -153,7 +156,8 @@ def main(arguments=None):
 
     contents, styles = load(options.contents), load(options.styles)
     networks = {Path(name).stem: network(name) for name in options.networks}
-    results = compare(networks, contents, styles, settings, Judge(options.teacher), lambda items: tqdm(items, "pairs"))
+    judge = Judge(options.judge or options.teacher)
+    results = compare(networks, contents, styles, settings, judge, lambda items: tqdm(items, "pairs"))
     tqdm.write(table(results), file=sys.stdout)
     if options.into:
         record(options.into, results, settings)
