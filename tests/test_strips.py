@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import styletutor as st
 from styletutor import memory, strips
+from styletutor.errors import RunError
 
 LAYERS = st.Settings().style_layers
 
@@ -176,3 +177,14 @@ def test_depth_keeps_to_the_limit(side):
     assert all(estimate > memory.WHOLE for estimate in estimates[:depth])
     assert (depth == 0) == (side <= 1024)
     assert all(a >= b for a, b in itertools.pairwise(estimates[1:])) or side < 2048
+
+
+def test_shallow_content_is_foreseen(monkeypatch):
+    """Content features of blocks that go by strips stay whole, and are part of what is asked for."""
+    network, size = st.load_vgg19("random"), (2048, 2048)
+    deep, shallow = (st.StyleContentModel(LAYERS, (layer,), network) for layer in ("block5_conv2", "block2_conv2"))
+    assert strips.depth_for(network, deep.layers, *size) >= 2
+    monkeypatch.setattr(memory, "free", lambda: strips.memory_estimate(network, deep.layers, *size, 2))
+    strips.enough_memory(deep, size)
+    with pytest.raises(RunError, match="lower max_dim"):
+        strips.enough_memory(shallow, size)

@@ -76,7 +76,16 @@ def memory_errors(model, size, more=0):
 
 def _needed(model, size, more):
     depth = depth_for(model.network, model.layers, *size)
-    return memory_estimate(model.network, model.layers, *size, depth) + more
+    return memory_estimate(model.network, model.layers, *size, depth) + _kept(model, size, depth) + more
+
+
+def _kept(model, size, depth):
+    """Bytes of the content features, in float32, that stay whole though their blocks go by strips.
+
+    They are there four times: the picture's, the content's, their difference and the gradient.
+    """
+    rows = [row for row in layer_table(model.network) if row.name in model.content_layers and block(row.name) <= depth]
+    return sum(4 * (size[0] // row.stride) * (size[1] // row.stride) * row.channels * 4 for row in rows)
 
 
 def block(name):
