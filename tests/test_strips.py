@@ -182,9 +182,10 @@ def test_depth_keeps_to_the_limit(side):
 def test_shallow_content_is_foreseen(monkeypatch):
     """Content features of blocks that go by strips stay whole, and are part of what is asked for."""
     network, size = st.load_vgg19("random"), (2048, 2048)
-    deep, shallow = (st.StyleContentModel(LAYERS, (layer,), network) for layer in ("block5_conv2", "block2_conv2"))
-    assert strips.depth_for(network, deep.layers, *size) >= 2
-    monkeypatch.setattr(memory, "free", lambda: strips.memory_estimate(network, deep.layers, *size, 2))
+    deep, shallow = (st.StyleContentModel(LAYERS, (layer,), network) for layer in ("block4_conv4", "block2_conv2"))
+    depth = strips.depth_for(network, deep.layers, *size)
+    assert depth in (2, 3)
+    monkeypatch.setattr(memory, "free", lambda: strips.memory_estimate(network, deep.layers, *size, depth))
     strips.enough_memory(deep, size)
     with pytest.raises(RunError, match="lower max_dim"):
         strips.enough_memory(shallow, size)
