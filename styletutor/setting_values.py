@@ -84,8 +84,8 @@ def _layer_weights(name, value):
         return None
     if not isinstance(value, dict):
         raise SettingsError(t("layer_weights is {value!r}, expected {{layer: factor}}.", value=value))
-    names = _layers(name, tuple(value))
-    return {n: _number(f"{name}[{n!r}]", value[n], 0, 1e12) for n in names}
+    _layers(name, tuple(n.removeprefix("style/").removeprefix("content/") if isinstance(n, str) else n for n in value))
+    return {n: _number(f"{name}[{n!r}]", factor, 0, 1e12) for n, factor in value.items()}
 
 
 def _blend(name, value):

@@ -21,7 +21,7 @@ class Settings:
     relative: True weighs each term relative to its target (pure numbers that carry over between networks,
     layers and sizes); False is TensorFlow's tutorial to the letter.
     layer_weights: {layer: factor} on top of style_weight / number of style layers (and the same for content);
-    a layer that is not named counts 1.
+    a layer that is not named counts 1. "style/<layer>" and "content/<layer>" name one term of a layer that has two.
     style_blend: with several style pictures, how much each counts, such as (2, 1); None is all alike.
     style_scale: how many times as large as at max_dim the style picture is taken; its strokes grow with it.
     learning_rate · decay^(step // decay_steps) is the rate of a step; beta_1, beta_2 and epsilon are Adam's
@@ -115,13 +115,14 @@ class Settings:
     @cached_property
     def coefficients(self):
         """What each term of the loss is multiplied by, under the terms' names: "style/<layer>", "total_variation" …"""
-        result = {}
+        result, factors = {}, self.layer_weights or {}
         for kind, layers, weight in (
             ("style", self.style_layers, self.style_weight),
             ("content", self.content_layers, self.content_weight),
         ):
             for layer in layers:
-                result[f"{kind}/{layer}"] = weight / len(layers) * (self.layer_weights or {}).get(layer, 1.0)
+                term = f"{kind}/{layer}"
+                result[term] = weight / len(layers) * factors.get(term, factors.get(layer, 1.0))
         return result | {"total_variation": self.tv_weight}
 
     def to_json(self):

@@ -294,3 +294,13 @@ def test_another_picture_in_flight_starts_over_at_once(studio):
     studio.controls["stop"].click()
     studio.wait(60)
     assert studio.run is not old
+
+
+def test_a_style_layers_factor_leaves_content_alone():
+    """quick compares content at block4_conv1, too: the slider of that style layer moves the style's term only."""
+    quick = st.Settings.preset("quick")
+    panel = StyleStudio()
+    panel.controls["factor_block4_conv1"].value = 2.0
+    panel.controls["factor_block1_conv1"].value = 0.0
+    changed = {"style/block4_conv1": 2 * quick.coefficients["style/block4_conv1"], "style/block1_conv1": 0}
+    assert panel.settings.coefficients == pytest.approx(quick.coefficients | changed)

@@ -107,6 +107,17 @@ def test_layer_weights_multiply_coefficients():
     assert settings.coefficients["content/block4_conv2"] == pytest.approx(3)
 
 
+def test_a_layer_of_both_kinds_may_weigh_differently():
+    """A factor under a term's name is for that term alone and goes before the layer's; unknown terms are refused."""
+    both = {"style_layers": "block4_conv1", "content_layers": "block4_conv1", "style_weight": 10.0}
+    settings = st.Settings(**both, layer_weights={"block4_conv1": 0.5, "style/block4_conv1": 3})
+    assert settings.coefficients["style/block4_conv1"] == pytest.approx(30)
+    assert settings.coefficients["content/block4_conv1"] == pytest.approx(0.5)
+    for wrong in ("content/block4_conv", "texture/block4_conv1"):
+        with pytest.raises(SettingsError, match="no layer"):
+            settings.replace(layer_weights={wrong: 1})
+
+
 def test_rate_falls_in_stairs():
     """d2l's rate is 0.8 of itself every 50 steps: steps 1 to 50 have the first, 51 the second."""
     settings = st.Settings.preset("d2l")

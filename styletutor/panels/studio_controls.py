@@ -116,9 +116,12 @@ def _factors():
 
 
 def _layer_weights(base, factors):
-    weights = {**dict.fromkeys(factors, 1.0), **(base.layer_weights or {})}
-    weights = {layer: weight * factors.get(layer, 1.0) for layer, weight in weights.items()}
-    return None if all(weight == 1 for weight in weights.values()) else weights
+    """The base's factors, with the controls' upon its style layers': content at the same layer keeps its own."""
+    weights = dict(base.layer_weights or {})
+    for layer, factor in factors.items():
+        if factor != 1:
+            weights[f"style/{layer}"] = factor * weights.get(f"style/{layer}", weights.get(layer, 1.0))
+    return weights or None
 
 
 def networks():
