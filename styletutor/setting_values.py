@@ -84,8 +84,13 @@ def _layer_weights(name, value):
         return None
     if not isinstance(value, dict):
         raise SettingsError(t("layer_weights is {value!r}, expected {{layer: factor}}.", value=value))
-    _layers(name, tuple(n.removeprefix("style/").removeprefix("content/") if isinstance(n, str) else n for n in value))
+    _layers(name, tuple(_layer_of(term) for term in value))
     return {n: _number(f"{name}[{n!r}]", factor, 0, 1e12) for n, factor in value.items()}
+
+
+def _layer_of(term):
+    """The layer in "style/<layer>" and "content/<layer>"; anything else is meant as a layer itself."""
+    return term.partition("/")[2] if str(term).startswith(("style/", "content/")) else term
 
 
 def _blend(name, value):

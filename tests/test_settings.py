@@ -53,7 +53,12 @@ D2L = {
     "steps": 500,
     "relative": False,
 }
-QUICK = {"relative": True, "optimizer": "adam", "pooling": None}
+QUICK = {
+    "content_layers": ("block2_conv2", "block4_conv1", "block4_conv2"),
+    "relative": True,
+    "optimizer": "adam",
+    "pooling": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_a_layer_of_both_kinds_may_weigh_differently():
     settings = st.Settings(**both, layer_weights={"block4_conv1": 0.5, "style/block4_conv1": 3})
     assert settings.coefficients["style/block4_conv1"] == pytest.approx(30)
     assert settings.coefficients["content/block4_conv1"] == pytest.approx(0.5)
-    for wrong in ("content/block4_conv", "texture/block4_conv1"):
+    for wrong in ("content/block4_conv", "texture/block4_conv1", "style/content/block4_conv1"):
         with pytest.raises(SettingsError, match="no layer"):
             settings.replace(layer_weights={wrong: 1})
 
