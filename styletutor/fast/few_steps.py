@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import precision
+from .. import edges, precision
 from ..backend import tf
 from ..errors import SettingsError, WeightsError, refuses
 from ..images import resize
@@ -69,7 +69,7 @@ class FewSteps:
         recoloured = np.asarray(ColourTransport()([image, aims.colours]))
         base = _sized(recoloured, min(1, LARGEST / max(image.shape)))
         margin = min(MARGIN, *(side - 1 for side in base.shape[1:3]))
-        made = before = around = np.pad(base, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="reflect")
+        made = before = around = edges.mirrored(base, margin)
         for level in LARGE if max(image.shape) > LARGEST / 2 else SMALL:
             content = _sized(around, level.share)
             made = self._optimised(level, _changed(content, before, made), content, aims.grams(level))

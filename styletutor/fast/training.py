@@ -39,8 +39,8 @@ def train(style, network=None, minutes=3.0, settings=None, steps=None, seed=0, c
     machine. settings: the loss's weights and layers, and the style's size; default the preset quick with block4_conv2
     as its only content layer, which the packaged networks were trained with, at 512 pixels. crops: what to train on,
     see `photographs.Crops`; by default one crop of 256 pixels a step, of the course's own photographs: in the same
-    minutes that comes further than more or smaller ones. start: a FastNetwork to go on
-    from; "packaged" is the gallery's, which knows strokes in general already, and None begins with random weights.
+    minutes that comes further than more or smaller ones. start: a FastNetwork to go on from; "packaged" is the
+    gallery's, which knows strokes in general already, and None begins with random weights.
     Raises ImageError, SettingsError or WeightsError before the first step, RunError at a step that diverges.
     """
     settings = settings or LOSS

@@ -11,9 +11,10 @@ from .layout import column, heading
 
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
 OWN = mark("my own")
-STARTS_OVER = ("network", "content_layers", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
+ANOTHER_RUN = ("content_layers", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
+STARTS_OVER = ("network", *ANOTHER_RUN)
 WEIGHTS = ("style_weight", "content_weight", "tv_weight", "learning_rate", "steps")
-SAME_NAME = (*WEIGHTS, "content_layers", "style_layers", "max_dim", "optimizer", "init", "preserve_colour")
+SAME_NAME = (*WEIGHTS, *ANOTHER_RUN)
 
 
 def add_controls(panel, base, network):

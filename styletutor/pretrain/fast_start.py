@@ -11,8 +11,6 @@ from .fast_lessons import ArbitraryLesson, GalleryLesson
 from .fast_trainer import FastTrainer
 from .supply import Supply
 
-STYLE_SIDE = 512
-
 
 def training(options, pictures):
     """The FastTrainer that the command's options ask for. pictures: a `Pictures`, whose paintings are cropped too."""
@@ -39,7 +37,7 @@ def _gallery(options, settings, crops):
     fast = FastNetwork(gallery.PAINTED, options.seed)
     if options.start:
         fast.set_arrays(gallery_network().arrays())
-    styles = {name: gallery.load(name, STYLE_SIDE) for name in fast.names}
+    styles = {name: gallery.load(name, settings.max_dim) for name in fast.names}
     judges, sights = _views(options)
     lesson = GalleryLesson(fast, settings, judges, styles, sights, options.emphasis)
     return lesson, Turns(options.seed, options.count, len(styles))

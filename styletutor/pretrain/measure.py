@@ -31,7 +31,7 @@ class Distances:
 
 
 class Judge:
-    """Measures results with the teacher's features, which no network that makes them optimises directly."""
+    """Measures results with the features of a teacher: of VGG19, or what an encoder's heads make of its own."""
 
     def __init__(self, path):
         self.model = teacher.load(path)

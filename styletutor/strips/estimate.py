@@ -30,10 +30,15 @@ def _activations(network, layers, height, width, depth=0):
     rows = layer_table(network)
     deepest = max([row.name for row in rows].index(layer) for layer in layers)
     return [
-        (height // row.stride) * (width // row.stride) * row.channels * itemsize
+        _values(row, height, width) * itemsize
         for row in rows[: deepest + 1]
         if block(row.name) > depth or row.name == f"block{depth}_pool"
     ]
+
+
+def _values(row, height, width):
+    """How many numbers a layer's features are."""
+    return (height // row.stride) * (width // row.stride) * row.channels
 
 
 def depth_for(network, layers, height, width, limit=memory.WHOLE):
@@ -85,7 +90,8 @@ def _kept(model, size, depth):
     They are there four times: the picture's, the content's, their difference and the gradient.
     """
     rows = [row for row in layer_table(model.network) if row.name in model.content_layers and block(row.name) <= depth]
-    return sum(4 * (size[0] // row.stride) * (size[1] // row.stride) * row.channels * 4 for row in rows)
+    copies, itemsize = 4, 4
+    return copies * itemsize * sum(_values(row, *size) for row in rows)
 
 
 def block(name):
