@@ -209,8 +209,9 @@ def test_saving_nothing_says_so(studio, tmp_path, monkeypatch):
 
 
 def test_the_code_makes_the_same_picture(studio, tmp_path, monkeypatch):
-    """The Python that the panel shows, executed, gives exactly the panel's picture."""
+    """The Python that the panel shows, executed, gives exactly the panel's picture; the style keeps its own size."""
     monkeypatch.chdir(tmp_path)
+    studio.base = studio.base.replace(style_scale=2.0)
     studio.controls["tv_weight"].value = 3.0
     studio.controls["reset"].click()
     studio.controls["code"].click()
@@ -220,6 +221,8 @@ def test_the_code_makes_the_same_picture(studio, tmp_path, monkeypatch):
     names = {}
     exec(studio.python(), names)
     assert np.array_equal(names["run"].image, studio.run.image)
+    side = studio.settings.style_dim
+    np.testing.assert_array_equal(studio.run.style, st.gallery.load(studio.style.name, side))
     assert (tmp_path / "stylized-image.png").is_file()
     studio.controls["code"].click()
     assert studio.code.value == ""

@@ -53,13 +53,12 @@ class PicturePicker:
         """The gallery name or the file's name of what is chosen."""
         return self._label if self.choice.value == OWN else self.choice.value
 
-    @property
-    def code(self):
-        """The Python expression that loads the same picture; `max_dim` is a name in it."""
+    def code(self, max_dim):
+        """The Python expression that loads the same picture; max_dim: the expression of its longer side in pixels."""
         if self.choice.value == OWN:
             path = self._label if self._from_path else t("path of {label}", label=self._label)
-            return f"st.load_image({path!r}, max_dim)"
-        return f"st.gallery.load({self.choice.value!r}, max_dim)"
+            return f"st.load_image({path!r}, {max_dim})"
+        return f"st.gallery.load({self.choice.value!r}, {max_dim})"
 
     def load(self, max_dim):
         """The image chosen, longer side at most max_dim: read-only, the same array while the choice is the same.

@@ -49,5 +49,5 @@ class PicturesPanel(Panel):
                 mean=image.mean(),
             )
             self.pictures[role].show(image, f"{what} {size}", photo=True)
-            code.append(f"{role} = {picker.code.replace('max_dim', str(max_dim))}")
+            code.append(f"{role} = {picker.code(max_dim)}")
         self.say("\n".join(code))

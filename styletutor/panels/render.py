@@ -84,7 +84,7 @@ class Render:
 
     def _start(self):
         settings, network = self.settings, self._network
-        pictures = [picker.load(settings.max_dim) for picker in (self.panel.content, self.panel.style)]
+        pictures = self.panel.content.load(settings.max_dim), self.panel.style.load(settings.style_dim)
         self._make_run = lambda: transfer.stylize(*pictures, settings, load_vgg19(network))
         self.progress.start()
 

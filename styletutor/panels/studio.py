@@ -61,7 +61,8 @@ class StyleStudio(LivePanel):
 
     def python(self):
         """The Python program that makes the same picture without the panel."""
-        return program(self.settings, self.content.code, self.style.code, self.controls["network"].value)
+        pictures = self.content.code("settings.max_dim"), self.style.code("settings.style_dim")
+        return program(self.settings, *pictures, self.controls["network"].value)
 
     def _add_pictures(self):
         sizes = {
@@ -100,7 +101,7 @@ class StyleStudio(LivePanel):
     def _make_run(self):
         self.film.clear()
         settings = self.settings
-        content, style = self.content.load(settings.max_dim), self.style.load(settings.max_dim)
+        content, style = self.content.load(settings.max_dim), self.style.load(settings.style_dim)
         return transfer.stylize(content, style, settings, load_vgg19(self.controls["network"].value))
 
     def _expect(self):

@@ -4,10 +4,9 @@ from ..messages import t
 
 CODE = """import styletutor as st
 
-max_dim = {max_dim}
+settings = {settings}
 content = {content}
 style = {style}
-settings = {settings}
 run = st.stylize(content, style, settings, st.load_vgg19({network!r}))
 for step in run:
     print(step.number, round(step.losses["total"], 4))
@@ -15,10 +14,8 @@ st.save_image(run.image, "stylized-image.png", settings, overwrite=True)"""
 
 
 def program(settings, content, style, network):
-    """The Python program that makes the same picture. content, style: code that loads them."""
-    return CODE.format(
-        max_dim=settings.max_dim, content=content, style=style, settings=settings.to_python(), network=network,
-    )
+    """The Python program that makes the same picture. content, style: code that loads them, at `settings`' sizes."""
+    return CODE.format(content=content, style=style, settings=settings.to_python(), network=network)
 
 
 def numbers(settings, network, losses=None):
