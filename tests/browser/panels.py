@@ -32,7 +32,7 @@ PANELS = {
     "OptimizerPanel": Trial(
         "OptimizerPanel(network, max_dim=64)", "Its factor", "10", "styletutor.comparison.gradient_shares"
     ),
-    "PicturesPanel": Trial("PicturesPanel(max_dim=96)", "Size", "128", "styletutor.gallery.load"),
+    "PicturesPanel": Trial("PicturesPanel(max_dim=96)", "Size", "160", "styletutor.gallery.load"),
     "StyleStudio": Trial(
         "StyleStudio(settings=st.Settings(max_dim=64))", "Style weight", "500", "styletutor.charts.bar_chart"
     ),

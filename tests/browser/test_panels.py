@@ -58,6 +58,8 @@ def test_a_slider_moves_a_picture(panel):
 def test_an_error_shows(panel, panels):
     """What a callback raises stands in the panel; with the next good move it is gone and the panel works."""
     trial, hands = panel
+    hands.type(trial.slider, trial.typed)  # leaves room to the left, wherever the slider was
+    hands.at_rest()
     panels.python("None", BREAK.format(trial.calls))
     hands.press(trial.slider, "ArrowLeft")
     until(lambda: hands.alert() == "RuntimeError: <injected>", "the error in the panel")
