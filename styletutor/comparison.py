@@ -43,7 +43,7 @@ class Race:
 
     def __init__(self, runs):
         self.runs, self.number = runs, 0
-        self._steps = {}
+        self._latest, self._curves = {}, {name: [] for name in runs}  # pictures of the latest steps alone
 
     @property
     def settings(self):
@@ -82,10 +82,10 @@ class Race:
         Seconds count from each one's first evaluation, so that building the graph isn't charged to who comes first.
         """
         found = {}
-        for name in self.runs:
-            steps = self._steps.get(name, [])
-            xs = [step.number if against == "evaluations" else step.seconds - steps[0].seconds for step in steps]
-            found[name] = xs, [step.losses["total"] / max(steps[0].losses["total"], 1e-30) for step in steps]
+        for name, curve in self._curves.items():
+            points = list(curve)  # a copy: the thread that iterates goes on adding to it
+            xs = [number if against == "evaluations" else seconds - points[0][1] for number, seconds, _ in points]
+            found[name] = xs, [loss / max(points[0][2], 1e-30) for *_, loss in points]
         return found
 
     def __iter__(self):
@@ -97,11 +97,11 @@ class Race:
             raise StopIteration
         for name, run in self.runs.items():
             while run.number <= self.number:
-                self._steps.setdefault(name, []).append(next(run))
+                step = self._latest[name] = next(run)
+                self._curves[name].append((step.number, step.seconds, step.losses["total"]))
         self.number += 1
-        last = {name: steps[-1] for name, steps in self._steps.items()}
-        total = min(step.losses["total"] for step in last.values())
-        return RaceStep(self.number, {n: step.image for n, step in last.items()}, {"total": total}, self.seconds)
+        total = min(step.losses["total"] for step in self._latest.values())
+        return RaceStep(self.number, {n: s.image for n, s in self._latest.items()}, {"total": total}, self.seconds)
 
 
 @refuses(SettingsError)

@@ -1,5 +1,9 @@
 """OptimizerPanel and the comparisons that it shows: each control moves something, and the figures are right."""
 
+import gc
+import threading
+import weakref
+
 import numpy as np
 import panel_checks as checks
 import pytest
@@ -90,6 +94,43 @@ def test_a_race_is_its_runs(quarter_network):
     assert race.seconds == pytest.approx(sum(run.seconds for run in race.runs.values()))
     race.update(steps=8)
     assert len(list(race)) == 2
+
+
+def test_a_race_keeps_the_latest_pictures_alone(quarter_network):
+    """Hundreds of steps of large pictures must not fill the memory: those of earlier steps are gone."""
+    picture = st.gallery.load("coffee", 64)
+    race = comparison.race_optimizers(picture, picture, st.Settings(max_dim=64, steps=8), quarter_network)
+    pictures = [weakref.ref(step.images["Adam"]) for step in race]
+    gc.collect()
+    assert sum(picture() is not None for picture in pictures) < 4  # the latest, the best and that of this loop
+
+
+def test_curves_of_a_race_that_goes_on():
+    """Asked for by a slider while the loop's thread adds steps, a curve has as many losses as places."""
+
+    class Quick:
+        number, seconds, settings = 0, 0.0, st.Settings(steps=10**6)
+
+        def __next__(self):
+            self.number += 1
+            return st.Step(self.number, None, {"total": 1.0}, 0.0, 0)
+
+    race, over = comparison.Race({"quick": Quick()}), threading.Event()
+    next(race)
+
+    def go_on():
+        for _ in race:
+            if over.is_set():
+                break
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        lengths = [tuple(map(len, race.curves()["quick"])) for _ in range(50)]
+    finally:
+        over.set()
+        thread.join()
+    assert all(xs == ys for xs, ys in lengths) and lengths[-1] > lengths[0]
 
 
 def test_gradient_shares_by_hand(quarter_network):
