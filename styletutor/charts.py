@@ -40,6 +40,7 @@ def line_chart(series, x_label, y_label, x_range=None, y_range=None, log=False, 
 
 def loss_chart(history, steps, terms=("total", "style", "content", "total_variation"), size=(720, 400)):
     """A run's history (a list of dicts of floats) -> a PNG's bytes: a curve a term over 1 to `steps`, log scale."""
+    history = list(history)  # a copy: a run's own may grow meanwhile, in its thread
     numbers = range(1, len(history) + 1)
     series = {
         term.replace("_", " "): (numbers, [losses.get(term, 0.0) for losses in history])

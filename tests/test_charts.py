@@ -52,6 +52,20 @@ def test_a_single_point_is_a_dot_and_nothing_is_an_empty_chart(log):
     assert len(places(drawn({"none": ([], [])}, "x", "y", log=log), 0)[0]) == 0
 
 
+def test_a_history_that_grows_meanwhile():
+    """A training goes on in its thread while a slider has the chart of its losses drawn."""
+    history = []
+
+    class Losses(dict):
+        def get(self, *arguments):
+            if len(history) < 20:
+                history.append(Losses(self))
+            return super().get(*arguments)
+
+    history.append(Losses(total=1.0, style=0.5))
+    assert charts.loss_chart(history, 10).startswith(b"\x89PNG") and len(history) > 1
+
+
 def test_a_mark_is_a_dotted_line():
     """A mark changes pixels above its place only, over the axes' height."""
     series = {"a": ([0, 10], [0, 1])}
