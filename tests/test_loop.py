@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from styletutor.panels.loop import Loop
+from styletutor.panels.saving import resting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,6 +197,34 @@ def test_F57_a_widget_that_is_gone(gone):
     until(lambda: made.state == "stopped")
     assert len(errors) == (gone == "raising") and len(ended) == 1
     assert made.run.number == 60 or errors
+
+
+@pytest.mark.parametrize("press", ["pause", "stop", "step"])
+def test_saving_waits_for_the_step_under_way(loop, press):
+    """Save right after Pause, Stop or Step: the run is at rest when it is asked for its picture."""
+
+    class Slow(Counter):
+        busy = False
+
+        def __next__(self):
+            self.busy = True
+            time.sleep(0.3)
+            step = super().__next__()
+            self.busy = False
+            return step
+
+    loop.start(Slow)
+    until(lambda: loop.run and loop.run.busy)
+    if press == "step":
+        loop.pause()
+        assert loop.settle(30)
+        loop.step(Slow)
+        until(lambda: loop.run.busy)
+    else:
+        getattr(loop, press)()
+    with resting(loop):
+        assert not loop.run.busy
+    assert loop.state == ("stopped" if press == "stop" else "paused")
 
 
 def test_a_loop_behind_another_gives_way(loop):

@@ -11,11 +11,14 @@ DOWNLOAD = 400_000  # bytes
 
 @contextmanager
 def resting(loop):
-    """Let a running loop pause after its present step meanwhile, so that what is saved is of one step."""
+    """Let a running loop pause after its present step meanwhile, so that what is saved is of one step.
+
+    One that was told to pause or to stop may still be at its last step: that is waited for, too.
+    """
     running = loop.state == "running"
     if running:
         loop.pause()
-        loop.settle()
+    loop.settle()
     try:
         yield
     finally:
