@@ -143,14 +143,14 @@ def run(args):
     from ..vgg19 import load_vgg19
 
     work = stylize(content, styles, settings, load_vgg19(args.network), **others)
-    recording = timelapse.Recording()
+    recording = timelapse.Recording() if args.timelapse else None
     code = _optimise(work, recording)
     if not work.number:
         say(t("stopped before the first step was done; nothing was written"))
         return code
     with handler(signal.SIG_IGN):
         images.save_image(work.image, args.output, work.settings, overwrite=args.overwrite)
-        if args.timelapse:
+        if recording:
             film = [step.image for step in recording.frames]
             timelapse.save([work.content, *film, work.image], args.timelapse, overwrite=args.overwrite)
     if code:
@@ -174,7 +174,10 @@ def _settings(args):
 
 
 def _optimise(work, recording):
-    """Do the steps. The first Ctrl-C ends them after the present one, the second at once. Returns the exit code."""
+    """Do the steps. The first Ctrl-C ends them after the present one, the second at once. Returns the exit code.
+
+    recording: a timelapse.Recording of them, or None: its pictures take memory that nobody has counted.
+    """
     pressed = []
 
     def stop(*_):
@@ -187,7 +190,8 @@ def _optimise(work, recording):
             say(t("The network is {source}.", source=work.network.source))
             with Progress(work.settings.steps, mark("step"), "stylize") as progress:
                 for step in work:
-                    recording.add(step)
+                    if recording:
+                        recording.add(step)
                     progress.reach(step.number, t("loss {loss:.4g}", loss=step.losses["total"]))
                     if pressed:
                         break
