@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor import connections, download, errors, images, weights
-from styletutor.cli import findings, interrupt, lab, main, parser, progress
+from styletutor import connections, download, errors, images, timelapse, weights
+from styletutor.cli import classroom, findings, interrupt, lab, main, parser, progress
 from styletutor.cli.arguments import picture
 
 COMMAND = [sys.executable, "-m", "styletutor"]
@@ -133,6 +133,14 @@ def test_stylize_replaces_a_file_only_when_asked(workplace):
     assert first != b"mine"
     assert main([*argv, "--overwrite"]) == 0
     assert Path("cat.png").read_bytes() == first
+
+
+def test_stylize_keeps_no_pictures_for_a_film_that_nobody_asked_for(workplace, monkeypatch):
+    """At 2048 pixels they would be 1.6 GB that the estimate of memory doesn't know of; with --timelapse they are."""
+    kept = []
+    monkeypatch.setattr(timelapse.Recording, "add", lambda self, step: kept.append(step))
+    assert main(["stylize", "chelsea", "swirls", "-o", "cat.png", *TINY]) == 0 and not kept
+    assert main(["stylize", "chelsea", "swirls", "-o", "dog.png", *TINY, "--timelapse", "dog.gif"]) == 0 and kept
 
 
 def test_stylize_keeps_colours_when_asked(workplace):
@@ -500,6 +508,15 @@ def test_doctor_names_what_is_missing_and_the_command(workplace, capsys, monkeyp
     assert re.search(r"!! numpy [\d.]+, but <1 is needed", out) and '-m pip install "numpy<1"' in out
     assert "!! the embedded network can't be loaded: no AVX" in out
     assert out.splitlines()[-1].startswith("The course can't run yet")
+
+
+def test_doctor_without_a_home(monkeypatch):
+    """Where nobody's home is named for downloads that is a finding, and the report goes on to its verdict."""
+    monkeypatch.setenv("STYLETUTOR_CACHE", "~nobody-at-all/downloads")
+    last = list(findings.downloads())[-1]
+    assert last.good is None and "STYLETUTOR_CACHE" in last.text
+    first = next(classroom.shared())
+    assert first.good is False and "STYLETUTOR_CACHE" in first.text
 
 
 def test_doctor_where_nothing_is_installed(tmp_path):

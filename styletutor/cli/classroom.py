@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from .. import download, memory, pace, weights
-from ..errors import SettingsError, StyleTutorError
+from ..errors import DownloadError, SettingsError, StyleTutorError
 from ..messages import mark, t
 from ..settings import Settings
 from . import findings, lab
@@ -141,7 +141,10 @@ def shared():
     from . import fetch
 
     if os.environ.get(download.CACHE_VARIABLE):
-        yield _shared_folder(download.cache_dir())
+        try:
+            yield _shared_folder(download.cache_dir())
+        except DownloadError as error:  # a ~ that is nobody's
+            yield Finding(False, str(error))
     else:
         yield Finding(None, t("no shared folder: {variable} is not set", variable=download.CACHE_VARIABLE))
     yield from findings.downloaded()
@@ -154,7 +157,7 @@ def shared():
 
 def _shared_folder(folder):
     """One finding on the folder that $STYLETUTOR_CACHE names: there, readable, and by whom it can be written."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # Path's own raises where it may not be seen
         return Finding(False, t("the shared folder {folder} is not there", folder=folder))
     files = list(folder.iterdir()) if os.access(folder, os.R_OK | os.X_OK) else [folder]
     closed = [path.name for path in files if not os.access(path, os.R_OK)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import download, pace
-from ..errors import StyleTutorError
+from ..errors import DownloadError, StyleTutorError
 from ..messages import mark, t
 
 _ROOT = Path(__file__).parent.parent
@@ -157,7 +157,11 @@ def trial(code):
 def downloads():
     """What `styletutor download` adds, and the folder it goes to."""
     yield from downloaded()
-    folder = download.cache_dir()
+    try:
+        folder = download.cache_dir()
+    except DownloadError as error:  # no home folder
+        yield Finding(None, str(error))
+        return
     if writable(folder):
         yield Finding(True, t("downloads go to {folder}", folder=folder))
     else:
@@ -185,9 +189,9 @@ def downloaded():
 
 
 def writable(folder):
-    """Whether the folder can be written or, where there is none yet, be made."""
-    above = next(path for path in (folder, *folder.parents) if path.exists())
-    return above.is_dir() and os.access(above, os.W_OK)
+    """Whether the folder can be written or, where there is none yet, be made; not where it may not even be seen."""
+    above = next(path for path in (folder, *folder.parents) if os.path.exists(path))
+    return os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)
 
 
 def whole(check):

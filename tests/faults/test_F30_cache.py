@@ -204,6 +204,28 @@ def test_F37_read_only_cache(server, open_folder):
     assert (others / "weights.h5").read_bytes() == BODY and len(os.listdir(others)) == 1
 
 
+CLOSED = """
+import sys
+from styletutor import weights
+from styletutor.cli import classroom, fetch, findings
+from styletutor.fast import hub, lite
+%s
+for finding in [*findings.downloads(), next(classroom.shared())]:
+    print(finding.good, finding.text)
+"""
+
+
+@POSIX
+def test_F37_a_folder_that_may_not_be_entered(open_folder):
+    """The doctor reports a cache in somebody else's closed folder, as in a container with another user's $HOME."""
+    closed = open_folder / "closed"
+    closed.mkdir()
+    closed.chmod(0o000)
+    said = run_python(CLOSED % UNPRIVILEGED, STYLETUTOR_CACHE=str(closed / "cache")).stdout.splitlines()
+    assert said[-2] == f"None downloads would go to {closed / 'cache'}, which can't be written"
+    assert said[-1] == f"False the shared folder {closed / 'cache'} is not there"
+
+
 @pytest.mark.parametrize("place", ["a file", "inside a file"])
 def test_F37_a_file_for_a_cache(server, monkeypatch, place):
     """A cache folder that is a file is an error that names the variable; there is no other place that it goes to."""
