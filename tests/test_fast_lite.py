@@ -1,10 +1,13 @@
 """TensorFlow Lite: an exported file gives what Keras gives; Magenta's pair of files; what is refused."""
 
+import copy
 import os
 
+import flatbuffers
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
 
 from styletutor import fast, images
 from styletutor.backend import keras
@@ -152,6 +155,21 @@ def test_operations_of_others_are_refused(folder):
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
     with pytest.raises(WeightsError, match=r"Flex.*refused"):
         lite.LiteModel(converter.convert())
+
+
+def test_operations_of_others_behind_many(folder):
+    """A file that names a thousand operations before a foreign one isn't run either."""
+    image = keras.Input((4, 4, 3))
+    path = fast.export_tflite(keras.Model(image, keras.layers.ReLU()(image)), folder / "relu.tflite")
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    foreign = schema.OperatorCodeT()
+    foreign.builtinCode = foreign.deprecatedBuiltinCode = lite.CUSTOM
+    foreign.customCode = b"FlexWriteFile"
+    model.operatorCodes = [*(copy.copy(model.operatorCodes[0]) for _ in range(1000)), foreign]
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(WeightsError, match="more than 1000 operations"):
+        lite.LiteModel(bytes(builder.Output()))
 
 
 def test_damaged_files(exported, folder):

@@ -19,6 +19,7 @@ from ..quiet import silent_stderr
 from .hub import square
 
 MOST_BYTES = 1 << 28  # of a file
+MOST_OPERATIONS = 1000  # that a file may name: TensorFlow Lite has a fifth of that
 CUSTOM = 32  # the schema's code for an operation that is not built in
 STYLE_SHAPE, CODE_SHAPE, CONTENT_SHAPE = (1, 256, 256, 3), (1, 1, 1, 100), (1, 384, 384, 3)  # of Magenta's pair
 
@@ -146,7 +147,9 @@ def _check_operations(content, source):
         if content[4:8] != b"TFL3":
             raise ValueError(t("it doesn't begin as one"))
         model = schema.Model.GetRootAs(content, 0)
-        codes = [model.OperatorCodes(i) for i in range(min(model.OperatorCodesLength(), 1000))]
+        if model.OperatorCodesLength() > MOST_OPERATIONS:
+            raise ValueError(t("it names more than {most} operations", most=MOST_OPERATIONS))
+        codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
         foreign = [c.CustomCode() or b"?" for c in codes if CUSTOM in (c.BuiltinCode(), c.DeprecatedBuiltinCode())]
     except Exception as error:  # offsets that lead anywhere
         raise WeightsError(t("{name} is no TensorFlow Lite file: {error}.", name=source, error=error)) from error
