@@ -46,7 +46,7 @@ class Adam:
 
     def __init__(self, image, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
         self.image = image
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, np.float32(epsilon)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, np.float32(max(epsilon, 1e-30))  # 0 / 0 is no step
         self.reset()
 
     def reset(self):

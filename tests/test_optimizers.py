@@ -291,3 +291,13 @@ def test_flat_loss_moves_nothing():
             for _ in range(3):
                 optimizer.tell(1.0, np.zeros(SHAPE, "float32"), 0.02)
         np.testing.assert_array_equal(optimizer.ask(), start)
+
+
+def test_adam_without_epsilon_stays_where_nothing_pulls():
+    """With an epsilon of 0 a pixel whose gradient is 0 divides 0 by 0; it has to stay where it is."""
+    start = np.full(SHAPE, 0.5, "float32")
+    optimizer, gradient = Adam(start, epsilon=0.0), np.zeros_like(start)
+    gradient[:, :3] = 2.0
+    optimizer.tell(1.0, gradient, 0.1)
+    np.testing.assert_array_equal(optimizer.image[:, 3:], start[:, 3:])
+    np.testing.assert_allclose(optimizer.image[:, :3], 0.4, rtol=1e-6)
