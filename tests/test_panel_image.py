@@ -106,3 +106,12 @@ def test_takes_a_path(tmp_path):
     """Anything that load_image takes, the panel takes."""
     path = st.save_image(st.gallery.load("rocket", 40), tmp_path / "rocket.png")
     assert ImagePanel(str(path)).original.shape == (1, 27, 40, 3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 4), (2, 9)])
+def test_a_picture_of_a_few_pixels(size):
+    """An array that a learner typed in is shown too, though the size slider can hardly move."""
+    image = np.linspace(0, 1, 3 * size[0] * size[1], dtype="float32").reshape(1, *size, 3)
+    panel = ImagePanel(image)
+    panel.controls["bits"].value = 1
+    assert panel.error is None and f"shape {image.shape}" in panel.readout.value

@@ -29,7 +29,7 @@ class ImagePanel(Panel):
         super().__init__()
         self.original = images.load_image(image, SIDE)
         self._resized = functools.lru_cache(64)(lambda max_dim: images.resize(self.original, max_dim))
-        self._add_controls(max(self.original.shape))
+        self._add_controls(max(self.original.shape[1:3]))
         self.link(self.show, *self.controls)
         names = ("max_dim", "shown", "brightness", "stored", "bits", "saving", "down", "across")
         self.compose(
@@ -39,7 +39,8 @@ class ImagePanel(Panel):
         self.show()
 
     def _add_controls(self, longest):
-        self.add("max_dim", slider("max_dim", min(256, longest), 8, longest, "The longer side in pixels", 8))
+        least = min(8, longest)
+        self.add("max_dim", slider("max_dim", min(256, longest), least, longest, "The longer side in pixels", 8))
         self.add("shown", dropdown("Channels", SHOWN, "RGB", "Which of the three channels are shown"))
         self.add("brightness", float_slider("Brightness", 0.0, -0.5, 0.5, "Added to every number; black to white is 1"))
         self.add("stored", dropdown("Computed in", STORED, "float32", "The number type in which the sum is done"))
