@@ -229,6 +229,7 @@ def test_values_of_settings():
     """Numbers, words and layers of --set, each value once; and back to what is shown."""
     assert plan.axis("style_weight=5,1e3,5") == ("style_weight", (5, 1000.0))
     assert plan.axis("pooling=none, avg") == ("pooling", (None, "avg"))
+    assert plan.axes(["steps=1,2", "seed=3", "steps=2,4"]) == {"steps": (1, 2, 4), "seed": (3,)}
     name, values = plan.axis("content_layers=block1_conv1+block2_conv1,none")
     assert (name, values) == ("content_layers", (("block1_conv1", "block2_conv1"), ()))
     shown = [plan.worded(value) for value in (*values, 1000.0, True, None)]

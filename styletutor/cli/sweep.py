@@ -62,7 +62,7 @@ def run(args):
     from .. import weights
     from ..sweep import plan, results
 
-    axes = dict(map(plan.axis, args.axes))
+    axes = plan.axes(args.axes)
     loaded = weights.load(args.network)
     contents, styles = pictures(args.content), pictures(args.style)
     tasks, load = plan.tasks(contents, styles, axes, args.preset, picture, plan.digest(loaded.arrays))

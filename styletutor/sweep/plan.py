@@ -57,6 +57,14 @@ def axis(text):
     return name.strip(), tuple(dict.fromkeys(_value(name.strip(), part.strip()) for part in values.split(",")))
 
 
+def axes(texts):
+    """{setting: its values} of what `axis` takes; a setting that is named twice has the values of both."""
+    found = {}
+    for name, values in map(axis, texts):
+        found[name] = tuple(dict.fromkeys([*found.get(name, ()), *values]))
+    return found
+
+
 def worded(value):
     """A setting's value as `axis` reads it."""
     if isinstance(value, tuple):
