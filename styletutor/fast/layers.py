@@ -121,9 +121,8 @@ class DepthToSpace(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("styletutor")
 class Statistics(keras.layers.Layer):
-    """[(n, h, w, c) of several layers] -> (n, 2 Σ c): each channel's mean and deviation, as shares of its layer's.
-
-    The layer's overall level is kept as a logarithm in the place of nothing else: Gram matrices scale with it.
+    """[(n, h, w, c) of several layers] -> (n, Σ (2 c + 1)): each channel's mean and deviation, as shares of its layer's
+    mean deviation, and after them the logarithm of that: Gram matrices scale with it.
     """
 
     def call(self, features):
