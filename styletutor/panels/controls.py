@@ -59,11 +59,13 @@ def dropdown(description, options, value, tooltip):
 
 
 def several(description, options, value, tooltip):
-    """A list of names of which several, or none, may be chosen."""
+    """A list of names of which several, or none, may be chosen: all in sight, below its label."""
+    layout = widgets.Layout(
+        width="auto", height=f"{32 + 17 * len(options)}px", flex_flow="column", align_items="flex-start"
+    )
     return widgets.SelectMultiple(
-        options=options, value=value, rows=5, description=t(description), tooltip=t(tooltip),
-        layout=widgets.Layout(width="340px"),
-    )  # fmt: skip
+        options=options, value=value, description=t(description), tooltip=t(tooltip), layout=layout
+    )
 
 
 def checkbox(description, value, tooltip):

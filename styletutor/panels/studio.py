@@ -87,7 +87,7 @@ class StyleStudio(LivePanel):
         pictures, controls, boxes = self.pictures, self.controls, self.boxes
         self.compose(
             (self.content.box, pictures["content"], self.style.box, pictures["style"]),
-            (boxes["what"], boxes["how"], self.render.box),
+            (boxes["how"], boxes["layers"], self.render.box),
             (boxes["weights"], boxes["factors"], pictures["curves"]),
             self.live.box,
             self.compare.box,

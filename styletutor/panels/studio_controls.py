@@ -7,7 +7,7 @@ from ..messages import mark, t
 from ..settings import Settings, presets
 from ..weights import imagenet_path
 from .controls import button, checkbox, dropdown, float_slider, log_slider, several, slider
-from .layout import column, heading
+from .layout import column, heading, row
 
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
 OWN = mark("my own")
@@ -20,15 +20,13 @@ SAME_NAME = (*WEIGHTS, *ANOTHER_RUN)
 def add_controls(panel, base, network):
     """Add every control but the pickers and the run's buttons to the panel; returns its boxes by name."""
     boxes = {
-        "what": _add(panel, _what(base, network)),
-        "how": _add(panel, _how(base)),
-        "weights": _add(panel, _weights(base)),
-        "factors": _add(panel, _factors()),
+        "how": column(*_add(panel, _how(base, network))),
+        "layers": column(row(*_add(panel, _layers(base)))),
+        "weights": column(heading("Weights, live"), *_add(panel, _weights(base))),
+        "factors": column(heading("Each style layer, live"), *_add(panel, _factors())),
     }
     for name in FACTORS:
         panel.controls[name].layout.width = "300px"  # short labels: leaves room for the others' and the curves
-    boxes["weights"].children = (heading("Weights, live"), *boxes["weights"].children)
-    boxes["factors"].children = (heading("Each style layer, live"), *boxes["factors"].children)
     _add(panel, {
         "past": slider("Past pictures", 0, 0, 0, "Scrub through the run, from its first picture to its latest"),
         "file": widgets.Text("stylized-image.png", description=t("File"), tooltip=t("Where Save writes the picture")),
@@ -59,27 +57,14 @@ def show_settings(controls, settings):
 
 
 def _add(panel, controls):
-    return column(*(panel.add(name, control) for name, control in controls.items()))
+    return [panel.add(name, control) for name, control in controls.items()]
 
 
-def _what(base, network):
+def _how(base, network):
     preset = next((name for name in presets() if Settings.preset(name) == base), OWN)
     return {
         "preset": dropdown("Preset", [*presets(), OWN], preset, "All the numbers of a paper or a tutorial at once"),
         "network": dropdown("Network", networks(), network, "Whose features the losses are computed from"),
-        "content_layers": several(
-            "Content layers", CONVOLUTIONS, base.content_layers,
-            "The layers whose features the result keeps; Ctrl or Shift for several",
-        ),
-        "style_layers": several(
-            "Style layers", CONVOLUTIONS, base.style_layers,
-            "The layers whose Gram matrices the result takes on; Ctrl or Shift for several",
-        ),
-    }  # fmt: skip
-
-
-def _how(base):
-    return {
         "max_dim": slider("Size", base.max_dim, 64, 1024, "Longer side in pixels; a change starts over", 32),
         "steps": slider("Steps", base.steps, 10, 2000, "How many steps the run does", 10),
         "optimizer": dropdown(
@@ -92,6 +77,19 @@ def _how(base):
             "Keep the content's colours", base.preserve_colour, "Take only the luminance of the result"
         ),
     }
+
+
+def _layers(base):
+    return {
+        "content_layers": several(
+            "Content layers", CONVOLUTIONS, base.content_layers,
+            "The layers whose features the result keeps; Ctrl or Shift for several",
+        ),
+        "style_layers": several(
+            "Style layers", CONVOLUTIONS, base.style_layers,
+            "The layers whose Gram matrices the result takes on; Ctrl or Shift for several",
+        ),
+    }  # fmt: skip
 
 
 def _weights(base):

@@ -39,6 +39,13 @@ def test_showing_a_panel_moves_nothing(panels):
     assert panels.python("stylestudio.controls['learning_rate'].value") == 0.02
 
 
+def test_every_layer_is_in_sight(panels):
+    """A list of which several may be chosen shows all that it has: a choice out of sight is no choice."""
+    lists = panels.page.locator("select[multiple]")
+    assert lists.count() == 2
+    assert lists.evaluate_all("lists => lists.every(list => list.scrollHeight <= list.clientHeight)")
+
+
 def test_a_slider_moves_a_picture(panel):
     """Dragged with the mouse, moved with an arrow key, set by typing: each time other bytes stand behind a picture.
 
