@@ -43,7 +43,7 @@ class Race:
 
     def __init__(self, runs):
         self.runs, self.number = runs, 0
-        self._latest, self._curves = {}, {name: [] for name in runs}  # pictures of the latest steps alone
+        self._latest, self._points = {}, {}  # the latest steps, with their pictures; what the curves go through
 
     @property
     def settings(self):
@@ -82,8 +82,8 @@ class Race:
         Seconds count from each one's first evaluation, so that building the graph isn't charged to who comes first.
         """
         found = {}
-        for name, curve in self._curves.items():
-            points = list(curve)  # a copy: the thread that iterates goes on adding to it
+        for name in self.runs:
+            points = list(self._points.get(name, ()))  # a copy: the thread that iterates goes on adding to it
             xs = [number if against == "evaluations" else seconds - points[0][1] for number, seconds, _ in points]
             found[name] = xs, [loss / max(points[0][2], 1e-30) for *_, loss in points]
         return found
@@ -98,7 +98,7 @@ class Race:
         for name, run in self.runs.items():
             while run.number <= self.number:
                 step = self._latest[name] = next(run)
-                self._curves[name].append((step.number, step.seconds, step.losses["total"]))
+                self._points.setdefault(name, []).append((step.number, step.seconds, step.losses["total"]))
         self.number += 1
         total = min(step.losses["total"] for step in self._latest.values())
         return RaceStep(self.number, {n: s.image for n, s in self._latest.items()}, {"total": total}, self.seconds)
