@@ -91,7 +91,7 @@ def table(image):
 def awkward_files(image):
     """Three files {name: bytes} of one image that a few lines of naive code misread, and load_image doesn't.
 
-    "sideways": a JPEG from a camera held upright, its EXIF orientation (tag 0x0112) says so; "transparent": a
+    "sideways": a JPEG from a camera that was turned, its EXIF orientation (tag 0x0112) says so; "transparent": a
     PNG cut out along an ellipse, black where it can't be seen; "sixteen_bit": a grey PNG with 65,536 levels.
     """
     picture = images.to_pil(image)
