@@ -34,6 +34,16 @@ def test_each_classic_mistake_is_named(name, mistake):
     assert said.text.startswith(mistake.text)
 
 
+@pytest.mark.parametrize("answer", [
+    lambda features: (features.mean((0, 1, 2)) < 0.1).mean(),
+    lambda features: (features.max((0, 1, 2)) < 0.1).mean(),
+    lambda features: (np.quantile(features, 0.95, axis=(0, 1, 2)) == 0).mean(),
+], ids=["small on average", "never large", "mostly zero"])  # fmt: skip
+def test_a_channel_that_answers_once_and_weakly_is_not_silent(answer):
+    """Zero means zero: a threshold, or nearly all of the places, is another question."""
+    assert exercises.silent_channels.check(answer).state == card.WRONG
+
+
 def test_a_mistake_that_breaks_on_one_input_is_named():
     """Bytes go round with one amount; with another NumPy refuses it. What fails otherwise is not that mistake."""
     said = exercises.brighten.check(lambda levels, amount: np.clip(levels + amount, 0, 255))
