@@ -220,6 +220,16 @@ def test_a_second_panel_stops_the_first(fresh, network):
     other.loop.discard()
 
 
+@pytest.mark.parametrize(("side", "largest"), [(160, 160), (512, 384)])
+def test_size_reaches_as_far_as_the_picture(network, side, largest):
+    """No place of the slider is above the picture's own size, where it would change nothing."""
+    panel = ContentPanel(network, st.gallery.load("coffee", side), "block1_conv1", max_dim=64)
+    panel.controls["max_dim"].value = 10_000  # the widget keeps it to its end
+    assert panel.controls["max_dim"].value == largest
+    assert f"Original, {largest} × " in panel.pictures["original"].caption.value
+    panel.loop.discard()
+
+
 def test_errors_in_the_thread_show_in_the_panel(fresh, monkeypatch):
     """What fails in the loop's thread stands in the alert as text, and the next Start works again."""
 

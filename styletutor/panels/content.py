@@ -53,7 +53,8 @@ class ContentPanel(LivePanel):
         self.add("optimizer", dropdown("Optimiser", OPTIMIZERS, "adam", "What turns the gradient into a step"))
         self.add("noise", float_slider("Noise at the start", 1, 0, 1, "1 starts from noise, 0 from flat grey", 0.05))
         self.add("seed", slider("Noise number", 0, 0, 99, "Each number starts from another noise"))
-        self.add("max_dim", slider("Size", max_dim, 64, 384, "The longer side in pixels", 32))
+        largest = max(64, min(384, max(self._original.shape)))  # no picture is ever enlarged
+        self.add("max_dim", slider("Size", max_dim, 64, largest, "The longer side in pixels", 32))
         for name in ("seed", "max_dim", "noise"):
             self.controls[name].continuous_update = False  # each change starts over
 
