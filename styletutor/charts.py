@@ -109,7 +109,9 @@ class _Axes:
             self.draw.line([self.left, self.up(y), self.right, self.up(y)], fill=INK + "50", width=1)
             self.draw.text((self.left - 10, self.up(y)), f"{y:.3g}", INK, self.font, anchor="rm")
         for x in self._inside(MaxNLocator(5, integer=True).tick_values(*self.x_range), self.x_range):
-            self.draw.text((self.across(x), self.bottom + 8), f"{x:g}", INK, self.font, anchor="ma")
+            number = f"{x:g}"
+            last = self.picture.width - self.draw.textlength(number, self.font) / 2 - 2  # 1000 would be cut off
+            self.draw.text((min(self.across(x), last), self.bottom + 8), number, INK, self.font, anchor="ma")
         self.draw.line([self.left, self.bottom, self.right, self.bottom], fill=INK, width=2)
         self.draw.text(((self.left + self.right) / 2, self.picture.height - 4), x_label, INK, self.font, anchor="md")
         self.draw.text((4, 4), y_label, INK, self.font, anchor="la")

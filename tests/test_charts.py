@@ -37,6 +37,14 @@ def test_curves_lie_where_their_values_say():
     assert rows[columns < 150].mean() > rows[columns > 300].mean() + 80
 
 
+@pytest.mark.parametrize("last", [100, 1000, 100_000])
+def test_the_last_number_of_the_scale_is_whole(last):
+    """At the right end of the x axis a long number moves inwards: nothing reaches the picture's edge."""
+    picture = drawn({"level": ([0, last], [0.5, 0.5])}, "x", "y", y_range=(0, 1))
+    below = picture[SIZE[1] - 66 : SIZE[1] - 30, SIZE[0] - 40 :, 3]
+    assert below.any() and not below[:, -1].any()
+
+
 def test_logarithmic_decades_are_equally_high():
     """1, 0.1 and 0.01 lie at the top, in the middle and at the bottom; what isn't positive is left out."""
     picture = drawn({"loss": ([0, 1, 2, 3], [1, 0.1, 0.01, 0])}, "step", "loss", log=True)
