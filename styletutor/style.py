@@ -5,7 +5,7 @@ Source: Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional 
 
 from .backend import tf
 from .errors import LayerError, refuses
-from .filters import total_variation_loss
+from .filters import total_variation_loss, without_value
 
 
 @refuses(LayerError)
@@ -29,22 +29,35 @@ def gram_sum(features, guide=None):
     """The Gram matrix before it is divided: sums over places, so that those of a picture's parts add up.
 
     Of features in bfloat16 it is the float32 matrix; only their gradient is in bfloat16 again. A guide gets none.
+
+    The gradient is m F (D + Dᵀ) with D that of the sums: one product where TensorFlow takes two.
     """
-    return tf.custom_gradient(lambda values: _gram(values, guide))(tf.convert_to_tensor(features))
-
-
-def _gram(features, guide):
-    """The sums and their gradient: m F (D + Dᵀ) with D that of the sums, one product where TensorFlow takes two."""
+    features = tf.convert_to_tensor(features)
     shape = tf.shape(features)
     flat = tf.reshape(features, [shape[0], -1, shape[3]])
-    counts = None if guide is None else tf.reshape(guide, [shape[0], -1, 1])
+    counts = None if guide is None else tf.stop_gradient(tf.reshape(guide, [shape[0], -1, 1]))
+    if in_full(flat) is not flat:
+        return tf.custom_gradient(lambda values: _in_half(values, counts))(flat)
+    product = tf.matmul(tf.stop_gradient(flat), _weighed(flat, counts), transpose_a=True)
+    return product + without_value(tf.linalg.matrix_transpose(product))  # through which Dᵀ goes back
+
+
+def _in_half(flat, counts):
+    """The sums of features in half the precision, in float32, and their gradient, whose product takes half, too.
+
+    TensorFlow never forgets what a custom gradient has seen, the whole graph: others do without.
+    """
 
     def gradient(upstream):
         change = tf.matmul(flat, tf.cast(upstream + tf.linalg.matrix_transpose(upstream), flat.dtype))
-        return tf.reshape(change if counts is None else change * tf.cast(counts, flat.dtype), shape)
+        return _weighed(change, counts)
 
     exact = in_full(flat)
-    return tf.matmul(exact, exact if counts is None else exact * counts, transpose_a=True), gradient
+    return tf.matmul(exact, _weighed(exact, counts), transpose_a=True), gradient
+
+
+def _weighed(flat, counts):
+    return flat if counts is None else flat * tf.cast(counts, flat.dtype)
 
 
 @refuses(LayerError)

@@ -1,10 +1,13 @@
 """Gram matrices and losses against einsum, values worked out by hand and a loss written again in NumPy."""
 
+import gc
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import styletutor as st
+from styletutor.fast import photographs
 from styletutor.style import loss_terms, squared_error
 
 SETTINGS = st.Settings.preset("tutorial")
@@ -227,3 +230,33 @@ def test_no_style_layer_means_no_style_loss(outputs, targets):
 def test_loss_of_the_target_itself_is_zero(targets):
     """An image whose Gram matrices and features are the targets has no loss."""
     assert float(st.style_content_loss(targets, targets, SETTINGS)["total"]) == 0
+
+
+def model(layer, network):
+    """A model of other layers, as each choice in the studio makes one."""
+    st.StyleContentModel(("block1_conv1", layer), (layer,), network).compiled_loss(True).get_concrete_function()
+
+
+def texture(layer, network):
+    """A texture by another statistic."""
+    next(st.mmd.rebuild_texture(st.gallery.load("mosaic", 32), "covariance", network))
+
+
+def training(layer, network):
+    """A network for one style, trained for a step."""
+    crops = photographs.Crops(side=32)
+    next(st.fast.train(st.gallery.load("mosaic", 32), network, steps=1, crops=crops))
+
+
+@pytest.mark.parametrize("made", [model, texture, training])
+def test_graphs_that_are_gone_are_forgotten(quarter_network, made):
+    """Models, textures and trainings come and go in a class: what was compiled for them doesn't stay in memory."""
+
+    def operations():
+        gc.collect()
+        return sum(isinstance(thing, tf.Operation) for thing in gc.get_objects())
+
+    made("block1_conv2", quarter_network)
+    before = operations()
+    made("block2_conv1", quarter_network)
+    assert operations() <= before
