@@ -66,6 +66,23 @@ def test_a_race_to_the_end(panel):
     assert {run.image.shape for run in panel.run.runs.values()} == {panel.run.runs["Adam"].content.shape}
 
 
+def test_the_bars_are_those_of_lesson_7(quarter_network):
+    """Whatever the race's size: the shares that the lesson's cell works out for the same pair, at its size."""
+    panel = OptimizerPanel(quarter_network, "coffee", "mosaic", max_dim=64)
+    content, style = st.gallery.load("coffee", 128), st.gallery.load("mosaic", 128)
+    shares = comparison.gradient_shares(content, style, st.Settings.preset("tutorial"), quarter_network)
+    shown = [float(word) for word in panel.readout.value.split() if word[0].isdigit()]
+    assert shown == pytest.approx([100 * share for share in shares.values()], abs=0.1)
+
+
+def test_a_race_of_presets_names_no_rate(panel):
+    """Adam's rate is that of the race of optimisers; the presets keep their own."""
+    assert "rate 0.02, 10 evaluations" in panel.pictures["evaluations"].caption.value
+    panel.controls["compare"].value = "presets"
+    caption = panel.pictures["evaluations"].caption.value
+    assert "rate" not in caption and "10 evaluations" in caption
+
+
 def test_an_error_is_shown(panel, monkeypatch):
     """What the comparison raises stands in the panel."""
     fine = comparison.gradient_shares

@@ -16,6 +16,7 @@ from .live import LiveControls, LivePanel
 WAYS = [(mark("Adam, L-BFGS, pyramid"), "optimizers"), (mark("presets: gatys, keras, d2l"), "presets")]
 WEIGHING = [(mark("relative, as quick"), "relative"), (mark("as the tutorial"), "tutorial")]
 NEW_RACE = ("compare", "max_dim")
+BARS_SIZE = 128  # pixels, as in lesson 7; at 96 block5's maps are 6 by 4, mostly border, and its share twice as large
 
 
 class OptimizerPanel(LivePanel):
@@ -119,9 +120,9 @@ class OptimizerPanel(LivePanel):
             box, run = self.controls, self.run
             curves = run.curves("evaluations") if run else {}
             names = list(comparison.OPTIMIZERS if box["compare"].value == "optimizers" else comparison.PRESETS)
-            rate = t(
-                "Adam's rate {rate:.3g}, {steps} evaluations", rate=box["learning_rate"].value, steps=box["steps"].value
-            )
+            rate = t("{steps} evaluations", steps=box["steps"].value)
+            if box["compare"].value == "optimizers":
+                rate = t("Adam's rate {rate:.3g}, {steps}", rate=box["learning_rate"].value, steps=rate)
             now = "; ".join(f"{t(n)} {ys[-1]:.3g}" for n, (_, ys) in curves.items() if ys)
             now = now or t("of {names}", names=", ".join(map(t, names)))
             self.pictures["evaluations"].show(
@@ -137,9 +138,9 @@ class OptimizerPanel(LivePanel):
             )
 
     def _weigh(self):
-        """The bars: each style layer's share of the gradient at the content image, 96 pixels."""
+        """The bars: each style layer's share of the gradient at the content image, at lesson 7's size."""
         box = self.controls
-        content, style = (images.resize(image, 96) for image in self._pictures())
+        content, style = (images.resize(image, BARS_SIZE) for image in (self._content, self._style))
         base = Settings.preset("tutorial" if box["weighing"].value == "tutorial" else "quick")
         weights = dict(base.layer_weights or {})
         weights[box["layer"].value] = weights.get(box["layer"].value, 1.0) * box["factor"].value
