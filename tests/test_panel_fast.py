@@ -64,6 +64,19 @@ def test_controls_act_at_once(panel, name):
     assert bytes(panel.pictures["result"].image.value) != before
 
 
+def test_what_has_no_effect_is_disabled(panel):
+    """A network of one style has nothing to blend with; without a second style there is no share of it."""
+
+    def disabled():
+        return [name for name in MOVES if panel.controls[name].disabled]
+
+    assert disabled() == ["blend"]
+    panel.controls["second"].value = "mosaic"
+    assert disabled() == []
+    panel.controls["painted"].value = OWN
+    assert disabled() == ["second", "blend"]
+
+
 def test_what_is_shown_is_what_stylize_gives(panel):
     """A blend at half strength: the picture of the same call in Python."""
     for name, value in {"second": "mosaic", "blend": 0.25, "strength": 0.5}.items():

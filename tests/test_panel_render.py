@@ -167,6 +167,16 @@ def test_pin_keeps_the_result_beside_the_running_one(studio):
     assert studio.loop.settle(60)
     assert studio.pictures["pinned"].image.value == pinned != studio.pictures["result"].image.value
     assert "Style weight 20, now 100" in caption(studio, "pinned")
+    told = {
+        "Keep the content's colours off, now on": {"preserve_colour": True},
+        "Content layers block4_conv2, now block2_conv2, block4_conv2": {
+            "content_layers": ("block2_conv2", "block4_conv2")
+        },
+        "layer_weights none, now block5_conv1 0.3": {"layer_weights": {"block5_conv1": 0.3}},
+    }
+    for words, changes in told.items():
+        studio.compare.tell(studio.compare.pinned[0].replace(**changes))
+        assert words in caption(studio, "pinned")
     studio.controls["reset"].click()
     assert studio.pictures["pinned"].image.value == pinned
 

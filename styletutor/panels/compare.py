@@ -71,4 +71,13 @@ class Compare:
 
 
 def _short(value):
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    """A setting's value in a reader's words."""
+    if isinstance(value, bool):
+        return t("on") if value else t("off")
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(one)}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return t("none") if value is None else t(str(value))

@@ -99,6 +99,8 @@ class FastPanel(LivePanel):
     def _show(self):
         """One pass through the network with what the controls say, and the seconds it took."""
         box, (shares, asked) = self.controls, self._asked()
+        box["second"].disabled = box["painted"].value == OWN
+        box["blend"].disabled = box["second"].disabled or box["second"].value == NONE
         content = self.content.load(box["max_dim"].value)
         options = {name: box[name].value for name in ("strength", "preserve_colour")} | asked
         painter = {OWN: id(asked["style"]), ANY: ANY}.get(box["painted"].value)
