@@ -163,6 +163,7 @@ FATES = {
     "no return": (says_something, "no return", "return"),
     "^ for **": (lambda features: features ^ 2, "", r"bitwise_xor.*In Python `\^` is no power"),
     "an array for a tensor": (lambda features: tf.image.total_variation(features), "", r"get_shape.*`tf\.constant"),
+    "an array watched": (lambda features: tf.GradientTape().watch(features), "", r"Passed in.*`tf\.constant"),
     "a text": (lambda features: "Gram", "", "`str`"),
     "an impostor": (evil, "", "`Impostor`"),
     "a ragged list": (lambda features: [[1], [2, 3]], "", "`list`"),

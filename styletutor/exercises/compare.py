@@ -13,7 +13,7 @@ from ..messages import mark, t
 
 ADVICE = {  # for exceptions whose own words don't say what to do: a regular expression for their text
     "(?i)bitwise_?xor": mark("In Python `^` is no power: write `**`."),
-    r"ndarray' object has no attribute '(_id|get_shape)'": mark(
+    r"ndarray' object has no attribute '(_id|get_shape)'|^Passed in object": mark(
         "TensorFlow wants a tensor there: `tf.constant(…)` makes one of a NumPy array."
     ),
 }

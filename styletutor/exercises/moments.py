@@ -22,10 +22,12 @@ def my_adam(image, gradients):
 
 
 def _by_the_package(image, gradients):
-    adam = optimizers.Adam(image, BETA_1, BETA_2, EPSILON)
+    """By the package's own Adam, which clips: from a grey that is far from both ends, and the moves added up."""
+    grey = np.full_like(image, 0.5)
+    adam = optimizers.Adam(grey, BETA_1, BETA_2, EPSILON)
     for gradient in gradients:
         adam.tell(0.0, gradient, RATE)
-    return adam.image
+    return image + (adam.image - grey)
 
 
 def _gradients(seed, count):
@@ -48,7 +50,7 @@ adam = Exercise(
     reference=_by_the_package,
     probe=Calls(lambda: {
         mark("one step"): (_grey(15), _gradients(16, 1)),
-        mark("five steps"): (_grey(17), _gradients(18, 5)),
+        mark("five steps"): (random_image(17, 4, 5), _gradients(18, 5)),
     }),
     hints=(
         mark(
@@ -151,3 +153,34 @@ def forgetful(image, gradients):
 @adam.mistake(mark("You returned inside of the loop, after the first of the steps."))
 def first_step_alone(image, gradients):
     return _adam(image, gradients[:1])
+
+
+@adam.mistake(mark(
+    "You kept the corrected means for the next step, where they are corrected once more. Give what was divided a name "
+    "of its own, and let the running means go on as they are."
+))  # fmt: skip
+def corrected_means_kept(image, gradients):
+    mean, square = 0 * image, 0 * image
+    for count, gradient in enumerate(gradients, 1):
+        mean = (BETA_1 * mean + (1 - BETA_1) * gradient) / (1 - BETA_1**count)
+        square = (BETA_2 * square + (1 - BETA_2) * gradient**2) / (1 - BETA_2**count)
+        image = image - RATE * mean / (np.sqrt(square) + EPSILON)
+    return image
+
+
+@adam.mistake(mark(
+    "The means are right, but only the last step is left: each step has to begin at the image that the one before it "
+    "made."
+))  # fmt: skip
+def last_step_alone(image, gradients):
+    return image + _adam(image, gradients) - _adam(image, gradients[:-1])
+
+
+@adam.mistake(mark(
+    "The steps are right, but you clipped the picture. In a run that comes after each step of Adam; here it is Adam "
+    "alone."
+))  # fmt: skip
+def clipped_after_adam(image, gradients):
+    for count in range(len(gradients)):
+        image = np.clip(image + _adam(0 * image, gradients[: count + 1]) - _adam(0 * image, gradients[:count]), 0, 1)
+    return image
