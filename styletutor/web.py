@@ -111,8 +111,17 @@ def _open(url, deadline, allow_private):
     ):
         opener.add_handler(handler)
     headers = {"User-Agent": "styletutor", "Accept-Encoding": "identity"}
-    request = urllib.request.Request(quote(url, safe=string.punctuation), headers=headers)  # spaces, accents
+    request = urllib.request.Request(_in_ascii(url), headers=headers)
     return opener.open(request, timeout=connections.remaining(deadline, connections.CONNECT_SECONDS))
+
+
+def _in_ascii(url):
+    """A checked address as HTTP takes it: a machine's name in IDNA's letters, spaces and accents by their numbers."""
+    parts = urlsplit(url)
+    if not parts.netloc.isascii():
+        port = "" if parts.port is None else f":{parts.port}"
+        url = parts._replace(netloc=parts.hostname.encode("idna").decode() + port).geturl()
+    return quote(url, safe=string.punctuation)
 
 
 def _body(response, name, limit, progress):

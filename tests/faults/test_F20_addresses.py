@@ -134,6 +134,21 @@ def test_F24_the_checked_address_is_the_connected_one(server, monkeypatch):
     assert looked_up == ["name.example.org"] and connected == [("127.0.0.1", server.port)]
 
 
+def test_names_in_other_alphabets(server, monkeypatch):
+    """A machine whose name has letters beyond ASCII is looked up and asked by its name in IDNA's letters."""
+    looked_up = []
+
+    def look_up(host, port, *_, **__):
+        looked_up.append(host)
+        return [(socket.AF_INET, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    server.put("/caf%C3%A9", PICTURE)
+    for name in ("пример.test", "bücher.test"):
+        assert download.read_url(f"http://{name}:{server.port}/café", 10**6) == PICTURE
+    assert looked_up == ["xn--e1afmkfd.test", "xn--bcher-kva.test"]
+
+
 def test_F24_redirects_are_checked_again(server, monkeypatch):
     """A public machine can't send us to a private one."""
     monkeypatch.delenv("STYLETUTOR_ALLOW_PRIVATE")
