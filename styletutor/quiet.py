@@ -2,7 +2,10 @@
 
 import logging
 import os
+import threading
 from contextlib import contextmanager
+
+_ONE_AT_A_TIME = threading.RLock()  # or who comes second would put the null device back for good
 
 
 @contextmanager
@@ -11,19 +14,20 @@ def silent_stderr():
 
     The descriptor is the whole process's: what other threads write there meanwhile is lost as well.
     """
-    try:
-        saved = os.dup(2)
-    except OSError:  # stderr is closed: nothing to silence
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
+    with _ONE_AT_A_TIME:
+        try:
+            saved = os.dup(2)
+        except OSError:  # stderr is closed: nothing to silence
+            yield
+            return
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            os.close(null)
 
 
 @contextmanager
