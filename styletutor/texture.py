@@ -75,17 +75,6 @@ def layer_style(image, layer, network=None):
 
 
 @refuses(LayerError)
-def gram_by_hand(features, c, d):
-    """One entry of the Gram matrix, the sum written out: G_cd = Σ_ij F_ijc F_ijd / (h·w), a float.
-
-    Gatys et al. 2015, eq. 1 (there without the normaliser). Raises LayerError for a channel that isn't there.
-    """
-    map_c, map_d = _maps(features, c, d)
-    products = (f_c * f_d for f_c, f_d in zip(map_c.ravel().tolist(), map_d.ravel().tolist(), strict=True))
-    return sum(products) / map_c.size
-
-
-@refuses(LayerError)
 def channel_product(features, c, d):
     """The maps of channels c and d of features (1, h, w, c'), their product and its mean: a ChannelProduct.
 
