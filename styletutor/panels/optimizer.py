@@ -120,13 +120,14 @@ class OptimizerPanel(LivePanel):
             box, run = self.controls, self.run
             curves = run.curves("evaluations") if run else {}
             names = list(comparison.OPTIMIZERS if box["compare"].value == "optimizers" else comparison.PRESETS)
-            rate = t("{steps} evaluations", steps=box["steps"].value)
+            rate, axis = t("{steps} evaluations", steps=box["steps"].value), t("evaluations")
             if box["compare"].value == "optimizers":
                 rate = t("Adam's rate {rate:.3g}, {steps}", rate=box["learning_rate"].value, steps=rate)
+                axis = t("evaluations, {rate}", rate=rate)
             now = "; ".join(f"{t(n)} {ys[-1]:.3g}" for n, (_, ys) in curves.items() if ys)
             now = now or t("of {names}", names=", ".join(map(t, names)))
             self.pictures["evaluations"].show(
-                charts.line_chart(curves or {n: ((), ()) for n in names}, t("evaluations, {rate}", rate=rate), "",
+                charts.line_chart(curves or {n: ((), ()) for n in names}, axis, "",
                                   x_range=(1, max(box["steps"].value, 2)), log=True),
                 t("Loss as a share of the first one, against evaluations ({rate}): {now}", rate=rate, now=now),
             )
