@@ -68,11 +68,11 @@ def save(pictures, path, seconds=6.0, overwrite=False):
 @refuses(ImageError)
 def to_bytes(pictures, suffix=".gif", seconds=6.0):
     """Images (1, H, W, 3) as the bytes of an animation of that suffix. Raises ImageError."""
-    shown = [images.as_image(picture) for picture in pictures]
-    if not shown:
+    pictures = list(pictures)
+    if not pictures:
         raise ImageError(t("There is no picture to make a film of."))
-    height, width = shown[-1].shape[1:3]
-    frames = [images.to_pil(images.resize(image, size=(height, width))) for image in shown]
+    size = images.as_image(pictures[-1]).shape[1:3]
+    frames = [images.to_pil(images.resize(images.as_image(picture), size=size)) for picture in pictures]
     each = max(20, round(1000 * seconds / len(frames)))  # milliseconds; browsers slow down what is faster
     durations = [each] * (len(frames) - 1) + [each + round(1000 * HOLD)]
     buffer = io.BytesIO()

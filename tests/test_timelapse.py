@@ -1,6 +1,7 @@
 """Time-lapses read back with Pillow: all pictures, in their order, for as long as was asked."""
 
 import io
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,3 +75,13 @@ def test_a_film_fits_in_a_notebook():
     """As bytes, for a cell that shows it."""
     with Image.open(io.BytesIO(timelapse.to_bytes(FILM, ".webp"))) as film:
         assert film.n_frames == 4
+
+
+def test_a_film_takes_no_second_copy_of_its_pictures():
+    """Only the frames in 8 bits are held beside the pictures: a film of large ones would not fit twice."""
+    pictures = [np.full((1, 200, 300, 3), n / 40, "float32") for n in range(40)]
+    tracemalloc.start()
+    timelapse.to_bytes(pictures)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.5 * sum(picture.nbytes for picture in pictures)
