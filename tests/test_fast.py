@@ -16,7 +16,7 @@ from styletutor.fast import network as networks
 from styletutor.fast.photographs import Crops, held_out, photographs
 from styletutor.pace import Budget
 from styletutor.pretrain import fast as pretrain_fast
-from styletutor.pretrain import fast_lessons, fast_publish, fast_start, fast_trainer
+from styletutor.pretrain import fast_lessons, fast_measure, fast_publish, fast_start, fast_trainer
 from styletutor.pretrain.fast_crops import Examples, Turns
 from styletutor.pretrain.supply import Supply
 from styletutor.settings import Settings
@@ -131,6 +131,16 @@ def test_the_gallery_networks_published_distances():
     assert {row["style"] for row in rows} == set(gallery.PAINTED)
     for row in rows:
         assert 0 < row["fast"] <= 1.5 * row["optimised"], row
+
+
+def test_what_the_distances_are_measured_beside_is_made_anew(tmp_path):
+    """A picture that optimisation made is kept for its own content, style and settings, not for their names."""
+    content, styles = gallery.load("coffee", 48), [gallery.load(name, 48) for name in ("mosaic", "swirls")]
+    first, other, again = (
+        fast_measure.optimised(content, "cup-style", style, tmp_path, steps=2) for style in (*styles, styles[0])
+    )
+    assert np.abs(first - other).max() > 0.01 and len(list(tmp_path.iterdir())) == 2
+    np.testing.assert_array_equal(first, again)
 
 
 def test_the_arbitrary_networks_published_distances():

@@ -6,6 +6,7 @@ the report and the model card. The pictures that optimisation made are kept in `
 """
 
 import argparse
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -13,25 +14,32 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .. import fast, gallery, images
+from .. import atomic, fast, gallery, images
 from ..errors import StyleTutorError
 from . import fast_publish, measure
 
 STEPS, SIDE = 200, 512
 
 
-def optimised(content, name, style, folder):
-    """What 200 steps of optimisation make of a content image and a style, made once and kept in a folder."""
+def optimised(content, name, style, folder, steps=STEPS):
+    """What 200 steps of optimisation make of a content image and a style, made once and kept in a folder.
+
+    The file's name tells all that decides it, for the preset changes, and so does what "auto" finds.
+    """
     from ..settings import Settings
     from ..transfer import stylize
+    from ..vgg19 import load_vgg19
 
-    path = Path(folder) / f"{name}.npy"
+    settings, network = Settings.preset("quick", max_dim=SIDE, steps=steps), load_vgg19()
+    told = hashlib.sha256(f"{settings.to_json()} {network.source}".encode() + content.tobytes() + style.tobytes())
+    path = Path(folder) / f"{name}-{told.hexdigest()[:12]}.npy"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        run = stylize(content, style, Settings.preset("quick", max_dim=SIDE, steps=STEPS))
+        run = stylize(content, style, settings, network)
         for _ in run:
             pass
-        np.save(path, run.image)
+        with atomic.replacing(path) as file:
+            np.save(file, run.image)
     return np.load(path)
 
 
