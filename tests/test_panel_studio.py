@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+import time
 
 import numpy as np
 import panel_checks as checks
@@ -307,3 +308,19 @@ def test_a_style_layers_factor_leaves_content_alone():
     panel.controls["factor_block1_conv1"].value = 0.0
     changed = {"style/block4_conv1": 2 * quick.coefficients["style/block4_conv1"], "style/block1_conv1": 0}
     assert panel.settings.coefficients == pytest.approx(quick.coefficients | changed)
+
+
+def test_layers_chosen_while_it_runs(caplog):
+    """The last step of the run that ends is drawn with its own layers, not with those just chosen."""
+    panel = StyleStudio(settings=st.Settings(max_dim=64, steps=2000))
+    panel.start()
+    try:
+        for layers in (("block1_conv1", "block1_conv2"), ("block3_conv2",)):
+            end = time.monotonic() + 60
+            while not (panel.run and panel.run.number):
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            panel.controls["style_layers"].value = layers
+            assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    finally:
+        panel.loop.discard()

@@ -189,12 +189,12 @@ class StyleStudio(LivePanel):
         self.pictures["strip"].show(self.film.strip(), span, photo=True)
         curves = charts.loss_chart(run.history, run.settings.steps)
         self.pictures["curves"].show(curves, t("the terms of the weighted loss, step by step"))
-        self._show_numbers(step.losses)
+        self._show_numbers(step.losses, run.settings)  # the controls may name other layers already
         self.compare.tell(run.settings)
 
-    def _show_numbers(self, losses):
+    def _show_numbers(self, losses, settings=None):
         """The readout and the bars: each term's part of the loss, or before a run its weight."""
-        settings = self.settings
+        settings = settings or self.settings
         terms = {name: (losses or settings.coefficients)[name] for name in settings.coefficients}
         what = mark("part of the loss") if losses else mark("weight")
         caption = t("each term's part of the loss") if losses else t("each term's weight")
