@@ -142,7 +142,7 @@ def test_without_imagenet_the_render_is_embedded(studio):
 
 def test_imagenet_where_it_is_on_this_machine(imagenet):
     """With Keras' file in the cache, Render takes VGG19 at full width by itself; the draft may stay embedded."""
-    studio = StyleStudio(settings=st.Settings(max_dim=64, steps=2), network="embedded")
+    studio = StyleStudio(settings=st.Settings(max_dim=64, steps=10), network="embedded")
     assert studio.controls["render_network"].value == "imagenet"
     studio.controls["render_size"].min = 64
     studio.controls["render_size"].value = 96

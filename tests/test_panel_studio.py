@@ -229,6 +229,12 @@ def test_the_code_makes_the_same_picture(studio, tmp_path, monkeypatch):
     assert studio.code.value == ""
 
 
+def test_no_setting_is_cut_to_a_slider():
+    """Settings beyond the sliders' usual ends, given at the beginning, stand there as they are."""
+    settings = st.Settings(steps=4000, max_dim=32, tv_weight=50.0, style_weight=1e8, learning_rate=1e-6)
+    assert StyleStudio(settings=settings).settings == settings
+
+
 def test_presets_set_the_controls(studio):
     """A preset's numbers arrive at the controls and in the settings; what no control shows comes along too."""
     for name in st.settings.presets():

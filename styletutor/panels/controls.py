@@ -40,6 +40,15 @@ class LogSlider(widgets.FloatLogSlider):
         super().set_state(sync_data)
 
 
+def reach(control, value):
+    """Move a slider's ends apart where a value lies beyond them; a LogSlider's to a whole power, and not for 0."""
+    if isinstance(control, LogSlider) and value > 0:
+        power = round(math.log(value, control.base), 9)
+        control.min, control.max = min(control.min, math.floor(power)), max(control.max, math.ceil(power))
+    elif isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
+        control.min, control.max = min(control.min, value), max(control.max, value)
+
+
 def log_slider(description, value, low, high, tooltip):
     """A slider for a positive number from 10^low to 10^high."""
     return LogSlider(

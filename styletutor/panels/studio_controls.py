@@ -6,7 +6,7 @@ from ..layer_names import CONVOLUTIONS, STYLE_LAYERS
 from ..messages import mark, t
 from ..settings import Settings, presets
 from ..weights import imagenet_path
-from .controls import button, checkbox, dropdown, float_slider, log_slider, several, slider
+from .controls import button, checkbox, dropdown, float_slider, log_slider, reach, several, slider
 from .layout import column, heading, row
 
 FACTORS = tuple(f"factor_{layer}" for layer in STYLE_LAYERS)
@@ -33,6 +33,7 @@ def add_controls(panel, base, network):
         "save": button("Save", "Write the best picture of the run, with its settings inside a PNG", "save"),
         "code": button("Show the code", "The Python that makes this picture without the panel", "code"),
     })
+    show_settings(panel.controls, base)
     return boxes
 
 
@@ -49,8 +50,7 @@ def show_settings(controls, settings):
     """Set the controls to what the settings say; the layers' own factors go back to 1."""
     for name in SAME_NAME:
         control, value = controls[name], getattr(settings, name)
-        if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
-            control.max = max(control.max, value)
+        reach(control, value)
         control.value = value
     for name in FACTORS:
         controls[name].value = 1.0
