@@ -45,7 +45,7 @@ def main(argv=None):
         say(t("{error}; `styletutor doctor` says what is missing and how to get it", error=error))
         code = 1
     except KeyboardInterrupt:
-        say(t("interrupted; nothing was written"))
+        say(t("interrupted; no half-written file is left"))
         code = 130
     except BrokenPipeError:  # whoever read our output has left
         code = 0
