@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 import styletutor as st
-from styletutor import connections, download, errors, images, timelapse, weights
+from styletutor import connections, download, errors, images, messages, timelapse, weights
 from styletutor.cli import classroom, findings, interrupt, lab, main, parser, progress
 from styletutor.cli.arguments import picture
 
@@ -341,6 +341,16 @@ def test_F73_plain_terminals(workplace):
     assert re.fullmatch(rb"styletutor: There is no file n[^\n]+\.png\.\n", done.stderr)
     done = subprocess.run([*COMMAND, "stylize", "--help"], env=environment, capture_output=True)
     assert done.returncode == 0 and b"PIXELS" in done.stdout and done.stderr == b""
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+@pytest.mark.parametrize("command", ["lab", "stylize", "board", "sweep", "download", "doctor"])
+def test_helps_say_what_is_meant_by_a_default_in_words(command, language, capsys, monkeypatch):
+    """Where an option's default is Python's None, True or False, its help says what that means."""
+    monkeypatch.setattr(messages, "_language", language)
+    assert main([command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--help" in said and not re.search(r"\b(None|True|False)\b", said)
 
 
 def test_F73_sentences_stay_on_one_line(capsys):

@@ -45,7 +45,7 @@ _OPTIONS = {  # option: (its name in Settings, type, metavar, help)
     "--margin": (
         "margin", int, "PIXELS", mark("continue each picture, mirrored, while the network sees it: clean edges")
     ),
-    "--pooling": ("pooling", str, "NAME", mark("max or avg; otherwise as the network was trained")),
+    "--pooling": ("pooling", str, "NAME", mark("max or avg")),
     "--precision": ("precision", str, "NAME", mark("float32, bfloat16, or auto: whichever is faster on this machine")),
     "--style-scale": ("style_scale", float, "F", mark("enlarge the style picture, and so its strokes, by this factor")),
 }
@@ -82,6 +82,7 @@ def add_arguments(parser):
     parser.add_argument("--preset", metavar="NAME", default="quick", help=names)
     for option, (name, kind, metavar, text) in _OPTIONS.items():
         default = getattr(Settings.preset("quick"), name)
+        default = t("as the network was trained") if default is None else default
         default = ",".join(default) if isinstance(default, tuple) else f"{default:g}" if kind is float else default
         text = t("{text} (default: the preset's; quick: {default})", text=t(text), default=default)
         parser.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
