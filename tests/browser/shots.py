@@ -26,9 +26,9 @@ def run(weight):
     panel.controls['style_weight'].value = weight
     panel.start()
     panel.wait(1800)
-run(3.0)
+run(10**0.5)  # the slider has a place there, and shows the number that the run has
 panel.controls['pin'].click()
-run(30.0)
+run(10**1.5)
 panel.controls['past'].value = panel.controls['past'].max // 3
 panel.controls['render'].click()
 panel.render.loop.wait(3600)"""}  # fmt: skip
