@@ -77,15 +77,19 @@ class Race:
             run.update(**changes)
 
     def curves(self, against="evaluations"):
-        """{name: (xs, ys)}: each contender's loss as a share of its first, against "evaluations" or "seconds".
+        """{name: (xs, ys)}: each contender's loss as a share of a first one, against "evaluations" or "seconds".
 
-        Seconds count from each one's first evaluation, so that building the graph isn't charged to who comes first.
+        It is the first contender's first loss for all that weigh alike, so that their ends compare, though a pyramid
+        begins at another size; it is their own for others. Seconds count from each one's first evaluation, so that
+        building the graph isn't charged to who comes first.
         """
-        found = {}
-        for name in self.runs:
+        found, firsts = {}, {}
+        for name, run in self.runs.items():
             points = list(self._points.get(name, ()))  # a copy: the thread that iterates goes on adding to it
             xs = [number if against == "evaluations" else seconds - points[0][1] for number, seconds, _ in points]
-            found[name] = xs, [loss / max(points[0][2], 1e-30) for *_, loss in points]
+            weighed = run.settings.relative, *run.settings.coefficients.items()
+            first = firsts.setdefault(weighed, points[0][2]) if points else 1.0
+            found[name] = xs, [loss / max(first, 1e-30) for *_, loss in points]
         return found
 
     def __iter__(self):

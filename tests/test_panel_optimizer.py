@@ -113,6 +113,20 @@ def test_a_race_is_its_runs(quarter_network):
     assert len(list(race)) == 2
 
 
+def test_curves_end_where_the_losses_do(quarter_network):
+    """All are shares of Adam's first loss, a pyramid's too, which begins at half the size; presets have their own."""
+    content, style = (st.images.resize(st.gallery.load(name, 64), size=(64, 64)) for name in ("coffee", "mosaic"))
+    race = comparison.race_optimizers(content, style, st.Settings(max_dim=64, steps=6), quarter_network)
+    assert len(list(race)) == 6
+    first = race.runs["Adam"].history[0]["total"]
+    for name, (_, ys) in race.curves().items():
+        np.testing.assert_allclose(ys, [losses["total"] / first for losses in race.runs[name].history], rtol=1e-6)
+    assert race.curves()["pyramid"][1][0] != 1 == race.curves()["L-BFGS"][1][0]
+    presets = comparison.race_presets(content, style, quarter_network, max_dim=64, steps=2)
+    assert len(list(presets)) == 2
+    assert [ys[0] for _, ys in presets.curves().values()] == [1, 1, 1]
+
+
 def test_a_race_keeps_the_latest_pictures_alone(quarter_network):
     """Hundreds of steps of large pictures must not fill the memory: those of earlier steps are gone."""
     picture = st.gallery.load("coffee", 64)
