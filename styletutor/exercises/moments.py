@@ -69,7 +69,7 @@ adam = Exercise(
 
 def _adam(
     image, gradients, correct=(True, True), root=0.5, beta_1=BETA_1, beta_2=BETA_2, sign=1, of_mean=False, fresh=None,
-    under=0.0,
+    under=0.0, kept=False, ends=(-np.inf, np.inf),
 ):  # fmt: skip
     mean, square = 0 * image, 0 * image
     for count, gradient in enumerate(gradients, 1):
@@ -77,6 +77,8 @@ def _adam(
         square = beta_2 * square + (1 - beta_2 if fresh is None else fresh) * (mean if of_mean else gradient) ** 2
         c_1, c_2 = (1 - beta**count if done else 1 for beta, done in zip((beta_1, beta_2), correct, strict=True))
         image = image - sign * RATE * (mean / c_1) / ((square / c_2 + under) ** root + EPSILON - under)
+        image = np.clip(image, *ends)
+        mean, square = (mean / c_1, square / c_2) if kept else (mean, square)
     return image
 
 
@@ -160,12 +162,7 @@ def first_step_alone(image, gradients):
     "of its own, and let the running means go on as they are."
 ))  # fmt: skip
 def corrected_means_kept(image, gradients):
-    mean, square = 0 * image, 0 * image
-    for count, gradient in enumerate(gradients, 1):
-        mean = (BETA_1 * mean + (1 - BETA_1) * gradient) / (1 - BETA_1**count)
-        square = (BETA_2 * square + (1 - BETA_2) * gradient**2) / (1 - BETA_2**count)
-        image = image - RATE * mean / (np.sqrt(square) + EPSILON)
-    return image
+    return _adam(image, gradients, kept=True)
 
 
 @adam.mistake(mark(
@@ -181,6 +178,4 @@ def last_step_alone(image, gradients):
     "alone."
 ))  # fmt: skip
 def clipped_after_adam(image, gradients):
-    for count in range(len(gradients)):
-        image = np.clip(image + _adam(0 * image, gradients[: count + 1]) - _adam(0 * image, gradients[:count]), 0, 1)
-    return image
+    return _adam(image, gradients, ends=(0, 1))

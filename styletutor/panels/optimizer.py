@@ -12,6 +12,7 @@ from ..vgg19 import load_vgg19
 from .controls import dropdown, log_slider, slider
 from .layout import beside, column
 from .live import LiveControls, LivePanel
+from .studio_controls import layer_weights
 
 WAYS = [(mark("Adam, L-BFGS, pyramid"), "optimizers"), (mark("presets: gatys, keras, d2l"), "presets")]
 WEIGHING = [(mark("relative, as quick"), "relative"), (mark("as the tutorial"), "tutorial")]
@@ -115,21 +116,21 @@ class OptimizerPanel(LivePanel):
         self._show_curves()
 
     def _show_curves(self):
-        """Both charts: each contender's loss as a share of its first one."""
+        """Both charts: each contender's loss as a share of a first one."""
         with self._drawing:
             box, run = self.controls, self.run
             curves = run.curves("evaluations") if run else {}
             names = list(comparison.OPTIMIZERS if box["compare"].value == "optimizers" else comparison.PRESETS)
-            rate, axis = t("{steps} evaluations", steps=box["steps"].value), t("evaluations")
+            told, axis = t("{steps} evaluations", steps=box["steps"].value), t("evaluations")
             if box["compare"].value == "optimizers":
-                rate = t("Adam's rate {rate:.3g}, {steps}", rate=box["learning_rate"].value, steps=rate)
-                axis = t("evaluations, {rate}", rate=rate)
+                told = t("Adam's rate {rate:.3g}, {steps}", rate=box["learning_rate"].value, steps=told)
+                axis = t("evaluations, {rate}", rate=told)
             now = "; ".join(f"{t(n)} {ys[-1]:.3g}" for n, (_, ys) in curves.items() if ys)
             now = now or t("of {names}", names=", ".join(map(t, names)))
             self.pictures["evaluations"].show(
                 charts.line_chart(curves or {n: ((), ()) for n in names}, axis, "",
                                   x_range=(1, max(box["steps"].value, 2)), log=True),
-                t("Loss as a share of the first one, against evaluations ({rate}): {now}", rate=rate, now=now),
+                t("Loss as a share of the first one, against evaluations ({rate}): {now}", rate=told, now=now),
             )
             curves = run.curves("seconds") if run else {}
             took = "; ".join(f"{t(n)} {xs[-1]:.1f} s" for n, (xs, _) in curves.items() if xs) or t("0 s yet")
@@ -143,8 +144,7 @@ class OptimizerPanel(LivePanel):
         box = self.controls
         content, style = (images.resize(image, BARS_SIZE) for image in (self._content, self._style))
         base = Settings.preset("tutorial" if box["weighing"].value == "tutorial" else "quick")
-        weights = dict(base.layer_weights or {})
-        weights[box["layer"].value] = weights.get(box["layer"].value, 1.0) * box["factor"].value
+        weights = layer_weights(base, {box["layer"].value: box["factor"].value})
         shares = comparison.gradient_shares(content, style, base.replace(layer_weights=weights), self.network)
         self.pictures["budget"].show(
             charts.bar_chart({n.removeprefix("style/"): s for n, s in shares.items()}, mark("share of the gradient")),

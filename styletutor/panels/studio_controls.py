@@ -42,7 +42,7 @@ def settings_of(controls, base):
     factors = {layer: controls[f"factor_{layer}"].value for layer in STYLE_LAYERS}
     return base.replace(
         **{name: controls[name].value for name in SAME_NAME},
-        layer_weights=_layer_weights(base, factors),
+        layer_weights=layer_weights(base, factors),
     )
 
 
@@ -114,8 +114,8 @@ def _factors():
     }
 
 
-def _layer_weights(base, factors):
-    """The base's factors, with the controls' upon its style layers': content at the same layer keeps its own."""
+def layer_weights(base, factors):
+    """The base's layer_weights, with more factors upon its style layers': content at the same layer keeps its own."""
     weights = dict(base.layer_weights or {})
     for layer, factor in factors.items():
         if factor != 1:
